@@ -1,0 +1,424 @@
+//! Who may do what, and how far: kinds of organisation, roles, permissions and the policy table.
+//!
+//! For the identity context, which stores roles, and for `app::kit`, which asks [`policy`] before
+//! every operation and puts the [`Scope`] into the query. It must never look at a database and must
+//! never grant anything outside [`grants`]: an operation without a row there is refused to everyone.
+//! Separation of the three administrators follows GB/T 22239-2019 (level 3, 三权分立).
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{Severity, Violation};
+
+/// Makes a fieldless enum whose stored form is one snake_case word, the same in JSON, SQL and Rust.
+macro_rules! word_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The word stored in tables and sent over the API.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+
+            /// The value of a stored word; `None` for an unknown one.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some($name::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+        }
+    };
+}
+pub(crate) use word_enum;
+
+word_enum! {
+    /// What an organisation is. One organisation may be several, e.g. a receiver that also generates.
+    OrgKind {
+        /// Generates waste (产废单位).
+        Enterprise = "enterprise",
+        /// Carries waste (承运人).
+        Carrier = "carrier",
+        /// Holds a hazardous-waste operating licence (经营单位, 接受人).
+        Receiver = "receiver",
+        /// A department or unit of the city (部门).
+        Department = "department",
+        /// A town, sub-district or park (镇街、园区).
+        Town = "town",
+        /// The office of the leading group (领导小组办公室).
+        Office = "office",
+        /// The operator of this platform; home of the three administrators.
+        Platform = "platform",
+    }
+}
+
+word_enum! {
+    /// What a person does in an organisation. A person may hold several roles there.
+    Role {
+        /// Keeps the enterprise's ledger and prepares manifests (经办人).
+        Clerk = "clerk",
+        /// Answers for the enterprise and signs as consignor (环保负责人).
+        Manager = "manager",
+        /// Plans vehicles and crew of a carrier (调度).
+        Dispatcher = "dispatcher",
+        /// Drives, and sees only what is assigned to them (驾驶员).
+        Driver = "driver",
+        /// Weighs and stores at the receiver (司磅).
+        Scale = "scale",
+        /// Signs acceptance or refusal for the receiver (接受单位负责人).
+        ReceiverManager = "receiver_manager",
+        /// Official of a department.
+        Department = "department",
+        /// Official of a town or park: sees their own town.
+        Town = "town",
+        /// Environmental inspector (执法人员).
+        Inspector = "inspector",
+        /// Member of the leading-group office.
+        Office = "office",
+        /// 系统管理员: settings and upkeep of the registry.
+        SystemAdmin = "system_admin",
+        /// 安全管理员: accounts, roles, delegations.
+        SecurityAdmin = "security_admin",
+        /// 审计管理员: reads logs and proofs, changes nothing.
+        AuditAdmin = "audit_admin",
+    }
+}
+
+impl Role {
+    /// The kinds of organisation whose people may hold this role.
+    pub const fn holders(self) -> &'static [OrgKind] {
+        match self {
+            Role::Clerk | Role::Manager => &[OrgKind::Enterprise, OrgKind::Receiver],
+            Role::Dispatcher | Role::Driver => &[OrgKind::Carrier],
+            Role::Scale | Role::ReceiverManager => &[OrgKind::Receiver],
+            Role::Department | Role::Inspector => &[OrgKind::Department],
+            Role::Town => &[OrgKind::Town],
+            Role::Office => &[OrgKind::Office],
+            Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => &[OrgKind::Platform],
+        }
+    }
+
+    /// One of the three administrators, who stand outside all business.
+    pub const fn is_administrator(self) -> bool {
+        matches!(self, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin)
+    }
+
+    /// Whether a second factor is demanded by default; a city may demand it of more roles, never of fewer.
+    pub const fn second_factor_by_default(self) -> bool {
+        self.is_administrator()
+    }
+}
+
+word_enum! {
+    /// A family of guarded operations. A new guarded operation gets a permission and a row in [`grants`].
+    Permission {
+        /// What waits for me.
+        WorkbenchRead = "workbench_read",
+        /// Waste codes, divisions, methods, calendars.
+        CatalogueRead = "catalogue_read",
+        /// Public part of the registry: names, credit codes, licences with scope. Needed to choose a party.
+        DirectoryRead = "directory_read",
+        /// The whole registry entry: sites, facilities, plans, vehicles, crew.
+        RegistryRead = "registry_read",
+        /// Change one's own sites, facilities, plans, vehicles, crew.
+        RegistryWriteOwn = "registry_write_own",
+        /// Change any organisation, licence, division.
+        RegistryWriteCity = "registry_write_city",
+        /// See personal fields (telephone, identity number) unmasked; every read is audited.
+        PersonalRead = "personal_read",
+        /// Stock, ledger, balances, labels.
+        StockRead = "stock_read",
+        /// Trace backward and forward.
+        TraceRead = "trace_read",
+        /// Record generation.
+        GenerationWrite = "generation_write",
+        /// Storage in and out, repacking, adjustment.
+        StorageWrite = "storage_write",
+        /// Use or disposal.
+        TreatmentWrite = "treatment_write",
+        /// Manifests, their history, PDF and waybill.
+        ManifestRead = "manifest_read",
+        /// Create and edit the consignor's part.
+        ManifestDraft = "manifest_draft",
+        /// Sign as consignor.
+        ManifestSignConsignor = "manifest_sign_consignor",
+        /// Confirm that refused containers came back (consignor).
+        ManifestReturn = "manifest_return",
+        /// Void before departure (consignor).
+        ManifestVoid = "manifest_void",
+        /// Fill the carrier's part.
+        ManifestCarrierWrite = "manifest_carrier_write",
+        /// Sign as carrier: take over, hand over.
+        ManifestSignCarrier = "manifest_sign_carrier",
+        /// Record arrival at the receiver.
+        ManifestArrive = "manifest_arrive",
+        /// Fill the receiver's part: weights and opinion.
+        ManifestReceiverWrite = "manifest_receiver_write",
+        /// Sign as receiver.
+        ManifestSignReceiver = "manifest_sign_receiver",
+        /// See accounts and their roles.
+        AccountRead = "account_read",
+        /// Create, lock, unlock, reset accounts.
+        AccountAdmin = "account_admin",
+        /// Give and take roles.
+        RoleGrant = "role_grant",
+        /// Let an agent act for a client; end it.
+        DelegationManage = "delegation_manage",
+        /// The audit log.
+        AuditRead = "audit_read",
+        /// Journal events, checkpoints, inclusion and consistency proofs.
+        ProofRead = "proof_read",
+        /// Import from Excel and CSV.
+        ImportRun = "import_run",
+        /// Export lists.
+        ExportRun = "export_run",
+        /// Settings of the platform.
+        SettingsAdmin = "settings_admin",
+    }
+}
+
+word_enum! {
+    /// How far a permission reaches; the query must apply it. Ordered from narrow to wide.
+    Scope {
+        /// Documents on which the person themself is named (driver).
+        Assigned = "assigned",
+        /// Documents on which the organisation is a party.
+        Party = "party",
+        /// Rows of the organisation.
+        Org = "org",
+        /// Rows of organisations and sites in the organisation's town.
+        Town = "town",
+        /// The whole tenant.
+        City = "city",
+    }
+}
+
+type Grant = (Scope, &'static [Role]);
+
+/// The policy as one table: permission → scope → roles. What is not here is refused.
+const fn grants(permission: Permission) -> &'static [Grant] {
+    use Permission as P;
+    use Role as R;
+    use Scope as S;
+    /// Officials who see the whole city.
+    const CITY: &[Role] = &[R::Department, R::Inspector, R::Office];
+    /// People of firms who work with stock.
+    const STOCK: &[Role] = &[R::Clerk, R::Manager, R::Scale, R::ReceiverManager];
+    match permission {
+        P::WorkbenchRead => &[
+            (S::City, CITY),
+            (S::Town, &[R::Town]),
+            (S::Party, &[R::Clerk, R::Manager, R::Dispatcher, R::Scale, R::ReceiverManager]),
+            (S::Assigned, &[R::Driver]),
+            (S::City, &[R::SystemAdmin, R::SecurityAdmin, R::AuditAdmin]),
+        ],
+        P::CatalogueRead | P::DirectoryRead => &[(S::City, Role::ALL)],
+        P::RegistryRead => &[
+            (S::City, CITY),
+            (S::City, &[R::SystemAdmin]),
+            (S::Town, &[R::Town]),
+            (S::Org, STOCK),
+            (S::Org, &[R::Dispatcher]),
+        ],
+        P::RegistryWriteOwn => &[(S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager])],
+        P::RegistryWriteCity => &[(S::City, &[R::SystemAdmin])],
+        P::PersonalRead => &[
+            (S::City, &[R::Inspector, R::SecurityAdmin]),
+            (S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager]),
+        ],
+        P::StockRead => &[(S::City, CITY), (S::Town, &[R::Town]), (S::Org, STOCK)],
+        P::TraceRead => &[
+            (S::City, CITY),
+            (S::Town, &[R::Town]),
+            (S::Party, &[R::Clerk, R::Manager, R::Scale, R::ReceiverManager]),
+        ],
+        P::GenerationWrite => &[(S::Org, &[R::Clerk, R::Manager])],
+        P::StorageWrite | P::TreatmentWrite => &[(S::Org, STOCK)],
+        P::ManifestRead => &[
+            (S::City, CITY),
+            (S::Town, &[R::Town]),
+            (S::Party, &[R::Clerk, R::Manager, R::Dispatcher, R::Scale, R::ReceiverManager]),
+            (S::Assigned, &[R::Driver]),
+        ],
+        P::ManifestDraft => &[(S::Party, &[R::Clerk, R::Manager])],
+        P::ManifestSignConsignor | P::ManifestVoid => &[(S::Party, &[R::Manager])],
+        P::ManifestReturn => &[(S::Party, &[R::Clerk, R::Manager])],
+        P::ManifestCarrierWrite => &[(S::Party, &[R::Dispatcher]), (S::Assigned, &[R::Driver])],
+        P::ManifestSignCarrier => &[(S::Party, &[R::Dispatcher]), (S::Assigned, &[R::Driver])],
+        P::ManifestArrive => {
+            &[(S::Party, &[R::Dispatcher, R::Scale, R::ReceiverManager]), (S::Assigned, &[R::Driver])]
+        }
+        P::ManifestReceiverWrite => &[(S::Party, &[R::Scale, R::ReceiverManager])],
+        P::ManifestSignReceiver => &[(S::Party, &[R::ReceiverManager])],
+        P::AccountRead => {
+            &[(S::City, &[R::SecurityAdmin]), (S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager])]
+        }
+        P::AccountAdmin | P::RoleGrant => &[(S::City, &[R::SecurityAdmin])],
+        P::DelegationManage => {
+            &[(S::City, &[R::SecurityAdmin]), (S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager])]
+        }
+        P::AuditRead => &[(S::City, &[R::AuditAdmin])],
+        P::ProofRead => &[
+            (S::City, &[R::Department, R::Inspector, R::Office, R::AuditAdmin]),
+            (S::Party, &[R::Manager, R::ReceiverManager]),
+        ],
+        P::ImportRun => {
+            &[(S::City, &[R::SystemAdmin]), (S::Org, &[R::Clerk, R::Manager, R::Dispatcher, R::ReceiverManager])]
+        }
+        P::ExportRun => &[
+            (S::City, CITY),
+            (S::City, &[R::SystemAdmin, R::SecurityAdmin, R::AuditAdmin]),
+            (S::Town, &[R::Town]),
+            (S::Org, STOCK),
+            (S::Org, &[R::Dispatcher]),
+        ],
+        P::SettingsAdmin => &[(S::City, &[R::SystemAdmin])],
+    }
+}
+
+/// How far `role` may exercise `permission`; `None` when it may not.
+pub fn policy(role: Role, permission: Permission) -> Option<Scope> {
+    grants(permission).iter().filter(|(_, roles)| roles.contains(&role)).map(|(scope, _)| *scope).max()
+}
+
+/// The widest scope that any of `roles` gives; `None` when none gives any.
+pub fn widest(roles: &[Role], permission: Permission) -> Option<Scope> {
+    roles.iter().filter_map(|role| policy(*role, permission)).max()
+}
+
+/// Whether any of the roles demands a second factor by default.
+pub fn second_factor_required(roles: &[Role]) -> bool {
+    roles.iter().any(|role| role.second_factor_by_default())
+}
+
+/// Checks a set of roles for a person of an organisation of these kinds.
+///
+/// Rules: at least one role (ID-ROLE-001), each role fits a kind (ID-ROLE-002), at most one of the three
+/// administrators (ID-ROLE-003), an administrator holds nothing else (ID-ROLE-004). `path` points to the
+/// list of roles in the request.
+pub fn check_roles(kinds: &[OrgKind], roles: &[Role], path: &str) -> Vec<Violation> {
+    let mut found = Vec::new();
+    if roles.is_empty() {
+        found.push(error("ID-ROLE-001", path.to_owned(), vec![]));
+    }
+    for (index, role) in roles.iter().enumerate() {
+        if !role.holders().iter().any(|kind| kinds.contains(kind)) {
+            found.push(error("ID-ROLE-002", format!("{path}/{index}"), vec![("role", role.to_string())]));
+        }
+    }
+    let mut administrators: Vec<Role> = roles.iter().copied().filter(|role| role.is_administrator()).collect();
+    administrators.sort_unstable();
+    administrators.dedup();
+    if administrators.len() > 1 {
+        let held = administrators.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
+        found.push(error("ID-ROLE-003", path.to_owned(), vec![("roles", held)]));
+    } else if let Some(administrator) = administrators.first()
+        && roles.iter().any(|role| role != administrator)
+    {
+        found.push(error("ID-ROLE-004", path.to_owned(), vec![("role", administrator.to_string())]));
+    }
+    found
+}
+
+/// What an agent may do for a client: a set of delegable permissions, sorted, without repetition.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DelegationScope(Vec<Permission>);
+
+impl DelegationScope {
+    /// Makes a scope; ID-DELEG-001 for an empty one, ID-DELEG-002 for a permission that no client may hand over.
+    pub fn new(permissions: &[Permission], path: &str) -> Result<Self, Vec<Violation>> {
+        let mut found = Vec::new();
+        if permissions.is_empty() {
+            found.push(error("ID-DELEG-001", path.to_owned(), vec![]));
+        }
+        for (index, permission) in permissions.iter().enumerate() {
+            if !is_delegable(*permission) {
+                let params = vec![("permission", permission.to_string())];
+                found.push(error("ID-DELEG-002", format!("{path}/{index}"), params));
+            }
+        }
+        if found.is_empty() {
+            let mut sorted = permissions.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            Ok(Self(sorted))
+        } else {
+            Err(found)
+        }
+    }
+
+    /// The permissions, sorted.
+    pub fn permissions(&self) -> &[Permission] {
+        &self.0
+    }
+
+    /// Whether the client handed this over. A permission that is not delegable is never contained, even if
+    /// a stored row says so.
+    pub fn allows(&self, permission: Permission) -> bool {
+        is_delegable(permission) && self.0.contains(&permission)
+    }
+}
+
+/// Whether a client may hand this permission to an agent. Accounts, delegations, audit, settings, the city's
+/// registry and unmasked personal data never leave the client.
+pub const fn is_delegable(permission: Permission) -> bool {
+    use Permission as P;
+    match permission {
+        P::WorkbenchRead
+        | P::CatalogueRead
+        | P::DirectoryRead
+        | P::RegistryRead
+        | P::RegistryWriteOwn
+        | P::StockRead
+        | P::TraceRead
+        | P::GenerationWrite
+        | P::StorageWrite
+        | P::TreatmentWrite
+        | P::ManifestRead
+        | P::ManifestDraft
+        | P::ManifestSignConsignor
+        | P::ManifestReturn
+        | P::ManifestVoid
+        | P::ManifestCarrierWrite
+        | P::ManifestSignCarrier
+        | P::ManifestArrive
+        | P::ManifestReceiverWrite
+        | P::ManifestSignReceiver
+        | P::ProofRead
+        | P::ImportRun
+        | P::ExportRun => true,
+        P::RegistryWriteCity
+        | P::PersonalRead
+        | P::AccountRead
+        | P::AccountAdmin
+        | P::RoleGrant
+        | P::DelegationManage
+        | P::AuditRead
+        | P::SettingsAdmin => false,
+    }
+}
+
+/// The scope in which an agent with `roles` (in their own organisation) may exercise `permission` for a client.
+///
+/// Both must agree: the client's delegation lists the permission, and the agent's own role carries it. The
+/// reach is at most the client's own rows: never a town or the city.
+pub fn delegated(roles: &[Role], delegation: &DelegationScope, permission: Permission) -> Option<Scope> {
+    if !delegation.allows(permission) {
+        return None;
+    }
+    widest(roles, permission).map(|scope| scope.min(Scope::Org))
+}
+
+fn error(rule: &'static str, path: String, params: Vec<(&'static str, String)>) -> Violation {
+    Violation { rule, severity: Severity::Error, path, params }
+}
+
+#[cfg(test)]
+mod tests;

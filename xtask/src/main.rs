@@ -1,0 +1,2 @@
+//! wufei
+fn main() {}
