@@ -7,7 +7,25 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{Severity, Violation};
+use crate::problem::Violation;
+
+/// Rule ids of this module.
+pub mod rules {
+    crate::rule_ids! {
+        /// A person without any role.
+        NO_ROLE = "ID-ROLE-001";
+        /// The role does not fit the kind of organisation.
+        ROLE_KIND = "ID-ROLE-002";
+        /// Two of the three administrators in one hand.
+        TWO_ADMINISTRATORS = "ID-ROLE-003";
+        /// An administrator with a business role.
+        MIXED_ADMINISTRATOR = "ID-ROLE-004";
+        /// A delegation of nothing.
+        EMPTY_DELEGATION = "ID-DELEG-001";
+        /// A permission that no client may hand over.
+        NOT_DELEGABLE = "ID-DELEG-002";
+    }
+}
 
 /// Makes a fieldless enum whose stored form is one snake_case word, the same in JSON, SQL and Rust.
 macro_rules! word_enum {
@@ -268,9 +286,10 @@ const fn grants(permission: Permission) -> &'static [Grant] {
             (S::City, &[R::Department, R::Inspector, R::Office, R::AuditAdmin]),
             (S::Party, &[R::Manager, R::ReceiverManager]),
         ],
-        P::ImportRun => {
-            &[(S::City, &[R::SystemAdmin]), (S::Org, &[R::Clerk, R::Manager, R::Dispatcher, R::ReceiverManager])]
-        }
+        P::ImportRun => &[
+            (S::City, &[R::SystemAdmin]),
+            (S::Org, &[R::Clerk, R::Manager, R::Dispatcher, R::ReceiverManager]),
+        ],
         P::ExportRun => &[
             (S::City, CITY),
             (S::City, &[R::SystemAdmin, R::SecurityAdmin, R::AuditAdmin]),
@@ -305,23 +324,24 @@ pub fn second_factor_required(roles: &[Role]) -> bool {
 pub fn check_roles(kinds: &[OrgKind], roles: &[Role], path: &str) -> Vec<Violation> {
     let mut found = Vec::new();
     if roles.is_empty() {
-        found.push(error("ID-ROLE-001", path.to_owned(), vec![]));
+        found.push(Violation::error(rules::NO_ROLE, path));
     }
     for (index, role) in roles.iter().enumerate() {
         if !role.holders().iter().any(|kind| kinds.contains(kind)) {
-            found.push(error("ID-ROLE-002", format!("{path}/{index}"), vec![("role", role.to_string())]));
+            found.push(Violation::error(rules::ROLE_KIND, format!("{path}/{index}")).with("role", role));
         }
     }
-    let mut administrators: Vec<Role> = roles.iter().copied().filter(|role| role.is_administrator()).collect();
+    let mut administrators: Vec<Role> =
+        roles.iter().copied().filter(|role| role.is_administrator()).collect();
     administrators.sort_unstable();
     administrators.dedup();
     if administrators.len() > 1 {
         let held = administrators.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
-        found.push(error("ID-ROLE-003", path.to_owned(), vec![("roles", held)]));
+        found.push(Violation::error(rules::TWO_ADMINISTRATORS, path).with("roles", held));
     } else if let Some(administrator) = administrators.first()
         && roles.iter().any(|role| role != administrator)
     {
-        found.push(error("ID-ROLE-004", path.to_owned(), vec![("role", administrator.to_string())]));
+        found.push(Violation::error(rules::MIXED_ADMINISTRATOR, path).with("role", administrator));
     }
     found
 }
@@ -336,12 +356,12 @@ impl DelegationScope {
     pub fn new(permissions: &[Permission], path: &str) -> Result<Self, Vec<Violation>> {
         let mut found = Vec::new();
         if permissions.is_empty() {
-            found.push(error("ID-DELEG-001", path.to_owned(), vec![]));
+            found.push(Violation::error(rules::EMPTY_DELEGATION, path));
         }
         for (index, permission) in permissions.iter().enumerate() {
             if !is_delegable(*permission) {
-                let params = vec![("permission", permission.to_string())];
-                found.push(error("ID-DELEG-002", format!("{path}/{index}"), params));
+                let at = format!("{path}/{index}");
+                found.push(Violation::error(rules::NOT_DELEGABLE, at).with("permission", permission));
             }
         }
         if found.is_empty() {
@@ -414,10 +434,6 @@ pub fn delegated(roles: &[Role], delegation: &DelegationScope, permission: Permi
         return None;
     }
     widest(roles, permission).map(|scope| scope.min(Scope::Org))
-}
-
-fn error(rule: &'static str, path: String, params: Vec<(&'static str, String)>) -> Violation {
-    Violation { rule, severity: Severity::Error, path, params }
 }
 
 #[cfg(test)]

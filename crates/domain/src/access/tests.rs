@@ -114,7 +114,8 @@ fn nobody_holds_two_of_the_three() {
 
 #[test]
 fn an_agent_never_gets_accounts_or_delegations() {
-    let found = DelegationScope::new(&[Permission::StockRead, Permission::AccountAdmin], "/scope").unwrap_err();
+    let found =
+        DelegationScope::new(&[Permission::StockRead, Permission::AccountAdmin], "/scope").unwrap_err();
     assert_eq!(rules(&found), ["ID-DELEG-002"]);
     assert_eq!(found[0].path, "/scope/1");
     assert_eq!(rules(&DelegationScope::new(&[], "/scope").unwrap_err()), ["ID-DELEG-001"]);
@@ -129,7 +130,8 @@ fn a_forged_delegation_row_gives_nothing() {
 
 #[test]
 fn an_agents_own_role_limits_a_delegation() {
-    let scope = DelegationScope::new(&[Permission::ManifestDraft, Permission::ManifestSignConsignor], "").unwrap();
+    let scope =
+        DelegationScope::new(&[Permission::ManifestDraft, Permission::ManifestSignConsignor], "").unwrap();
     assert_eq!(delegated(&[Role::Clerk], &scope, Permission::ManifestDraft), Some(Scope::Party));
     assert_eq!(delegated(&[Role::Clerk], &scope, Permission::ManifestSignConsignor), None);
     assert_eq!(delegated(&[Role::Manager], &scope, Permission::StockRead), None, "not handed over");
