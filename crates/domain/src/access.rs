@@ -43,6 +43,11 @@ macro_rules! word_enum {
                 match self { $($name::$variant => $word),+ }
             }
 
+            /// The same word, under the name that other ids have.
+            pub const fn id(self) -> &'static str {
+                self.as_str()
+            }
+
             /// The value of a stored word; `None` for an unknown one.
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some($name::$variant),)+ _ => None }
