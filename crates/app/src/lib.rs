@@ -1,1 +1,5 @@
-//! app
+//! The contexts of 无废. Order: `kit < registry < identity < ledger < transfer`; a context calls only
+//! those before it. Each has the same rooms: `api` (HTTP, thin), `service` (use cases), `store` (SQL),
+//! `project` (events into read tables), `model` (what goes out).
+
+pub mod kit;
