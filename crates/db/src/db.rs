@@ -1,0 +1,141 @@
+//! The handle that the application holds: opening, writing, reading.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::engine::sqlite::Lite;
+use crate::reader::{LitePool, Snapshot};
+use crate::writer::{Envelope, Job};
+use crate::{DbError, Tx, tx, writer};
+
+/// Where the database is and how much it may use.
+#[derive(Clone, Debug)]
+pub struct DbConfig {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// Most readers at a time.
+    pub readers: usize,
+    /// Commands that may wait; more callers than that wait for a place.
+    pub queue: usize,
+    /// Most commands in one transaction.
+    pub group: usize,
+}
+
+impl DbConfig {
+    /// Defaults for `url`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), readers: 8, queue: 1024, group: 64 }
+    }
+}
+
+/// The engine behind a [`Db`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineKind {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+pub(crate) enum Backend {
+    Lite { path: PathBuf, queue: mpsc::Sender<Envelope>, readers: Arc<LitePool> },
+}
+
+pub(crate) struct Inner {
+    pub backend: Backend,
+}
+
+/// A database. Cheap to clone; the writer ends when the last clone is dropped.
+#[derive(Clone)]
+pub struct Db {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl Db {
+    /// Opens (and for SQLite creates) the database. Does not migrate.
+    pub async fn open(config: &DbConfig) -> Result<Self, DbError> {
+        let backend = match config.url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => open_lite(config, PathBuf::from(path)).await?,
+            _ => {
+                return Err(DbError::Config(format!(
+                    "database address {:?} must be sqlite:PATH or postgres://USER@HOST/NAME",
+                    without_password(&config.url)
+                )));
+            }
+        };
+        Ok(Self { inner: Arc::new(Inner { backend }) })
+    }
+
+    /// Which engine this is.
+    pub fn engine(&self) -> EngineKind {
+        match self.inner.backend {
+            Backend::Lite { .. } => EngineKind::Sqlite,
+        }
+    }
+
+    /// Runs a command in the tenant's writer: queued, grouped, under its own savepoint, answered after the
+    /// commit. `Err`, a panic, or any failed statement rolls back this command only. Slow work (hashing,
+    /// signature checks, network) belongs before the call: inside, only the database may be awaited.
+    pub async fn write<T, E, F>(&self, tenant: &str, command: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        if tenant.is_empty() || tenant.len() > 64 || tenant.chars().any(char::is_control) {
+            return Err(DbError::Invalid("a tenant id has 1 to 64 bytes".to_owned()).into());
+        }
+        let (reply, answer) = oneshot::channel();
+        let command = Box::new(Job { command: Some(command), answer: None, reply });
+        let tenant = Arc::from(tenant);
+        let sent = match &self.inner.backend {
+            Backend::Lite { queue, .. } => queue.send(Envelope { tenant, command }).await,
+        };
+        if sent.is_err() {
+            return Err(DbError::Closed.into());
+        }
+        answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+    }
+
+    /// Reads from a consistent snapshot.
+    pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        F: for<'s> FnOnce(&'s mut Snapshot) -> BoxFuture<'s, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        match &self.inner.backend {
+            Backend::Lite { readers, .. } => readers.read(query).await,
+        }
+    }
+}
+
+async fn open_lite(config: &DbConfig, path: PathBuf) -> Result<Backend, DbError> {
+    let opened = path.clone();
+    let lite = tokio::task::spawn_blocking(move || Lite::open_writer(&opened))
+        .await
+        .map_err(|e| DbError::Config(e.to_string()))?
+        .map_err(|e| DbError::Config(format!("cannot open {}: {e}", path.display())))?;
+    let (queue, waiting) = mpsc::channel(config.queue.max(1));
+    let group = config.group.max(1);
+    std::thread::Builder::new()
+        .name("db-writer".to_owned())
+        .spawn(move || writer::sqlite::run(Tx::new(tx::Engine::Lite(lite)), waiting, group))
+        .map_err(|e| DbError::Config(format!("cannot start the writer thread: {e}")))?;
+    let readers = Arc::new(LitePool::new(path.clone(), config.readers.max(1)));
+    Ok(Backend::Lite { path, queue, readers })
+}
+
+/// The URL without what must not be logged.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rfind('@')) {
+        (Some((scheme, rest)), Some(at)) => {
+            let user = rest.split([':', '@']).next().unwrap_or_default();
+            format!("{scheme}://{user}{}", &url[at..])
+        }
+        _ => url.to_owned(),
+    }
+}

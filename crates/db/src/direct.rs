@@ -1,0 +1,69 @@
+//! A connection of its own for maintenance: migrations, restore, reading the schema. It goes past the queue,
+//! so it must not be used for business data while the application runs.
+
+use crate::db::{Backend, EngineKind};
+use crate::engine::sqlite::Lite;
+use crate::{Db, DbError, Row, Sql, Tx, Value, tx};
+
+impl Db {
+    pub(crate) async fn direct(&self) -> Result<Tx, DbError> {
+        match &self.inner.backend {
+            Backend::Lite { path, .. } => Ok(Tx::new(tx::Engine::Lite(Lite::open_writer(path)?))),
+        }
+    }
+}
+
+impl Tx {
+    pub(crate) fn kind(&self) -> EngineKind {
+        match &self.engine {
+            tx::Engine::Lite(_) => EngineKind::Sqlite,
+        }
+    }
+
+    /// Runs one or more statements without parameters.
+    pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), DbError> {
+        match &mut self.engine {
+            tx::Engine::Lite(lite) => Ok(lite.conn.execute_batch(sql)?),
+        }
+    }
+
+    pub(crate) async fn begin(&mut self) -> Result<(), DbError> {
+        self.failed = None;
+        match &mut self.engine {
+            tx::Engine::Lite(lite) => lite.run("begin immediate"),
+        }
+    }
+
+    pub(crate) async fn commit(&mut self) -> Result<(), DbError> {
+        self.batch("commit").await
+    }
+
+    pub(crate) async fn rollback(&mut self) -> Result<(), DbError> {
+        self.failed = None;
+        self.batch("rollback").await
+    }
+}
+
+impl Db {
+    /// The one dialect branch beside the row lock: how a claim steps over rows that another claim holds.
+    pub(crate) fn skip_locked(&self) -> &'static str {
+        match &self.inner.backend {
+            // One writer: nobody else holds rows.
+            Backend::Lite { .. } => "",
+        }
+    }
+
+    /// One statement that touches no journal, so on PostgreSQL it need not wait for the tenant's writer.
+    pub(crate) async fn write_aside(
+        &self,
+        tenant: &str,
+        sql: String,
+        params: Vec<Value>,
+    ) -> Result<Vec<Row>, DbError> {
+        match &self.inner.backend {
+            Backend::Lite { .. } => {
+                self.write(tenant, move |tx| Box::pin(async move { tx.query(&sql, &params).await })).await
+            }
+        }
+    }
+}
