@@ -1,3 +1,5 @@
+//! Batch codes of the HJ 1259-2022 tables.
+
 use std::fmt;
 use std::str::FromStr;
 

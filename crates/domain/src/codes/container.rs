@@ -1,3 +1,5 @@
+//! The 37-character digital identification code on a label.
+
 use std::fmt;
 use std::str::FromStr;
 

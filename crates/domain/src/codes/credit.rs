@@ -1,3 +1,5 @@
+//! Unified social credit codes with their check character.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! Statistical division codes and how they contain each other.
+
 use std::fmt;
 use std::str::FromStr;
 

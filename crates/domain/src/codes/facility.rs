@@ -1,3 +1,5 @@
+//! Facility codes of a discharge permit.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,8 +1,4 @@
-use std::fmt;
-use std::str::FromStr;
-
-use super::{rules, text_serde};
-use crate::problem::ParseError;
+//! Short word lists: physical form, packaging, kind of storage.
 
 /// A word list with fixed names in the API; people see it through the text catalogues.
 macro_rules! word_list {
@@ -21,27 +17,30 @@ macro_rules! word_list {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
-        impl FromStr for $name {
-            type Err = ParseError;
+        impl std::str::FromStr for $name {
+            type Err = $crate::problem::ParseError;
 
-            fn from_str(text: &str) -> Result<Self, ParseError> {
+            fn from_str(text: &str) -> Result<Self, $crate::problem::ParseError> {
                 let wanted = text.trim();
                 Self::ALL.iter().copied().find(|w| w.as_str() == wanted).ok_or_else(|| {
                     let choices: Vec<&str> = Self::ALL.iter().map(|w| w.as_str()).collect();
-                    ParseError::new(rules::CHOICE, text).with("choices", choices.join(", "))
+                    $crate::problem::ParseError::new($crate::codes::rules::CHOICE, text)
+                        .with("choices", choices.join(", "))
                 })
             }
         }
 
-        text_serde!($name);
+        $crate::codes::text_serde!($name);
     };
 }
+
+pub(crate) use word_list;
 
 word_list! {
     /// Physical form (形态).

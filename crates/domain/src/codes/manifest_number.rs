@@ -1,3 +1,5 @@
+//! Numbers of transfer manifests.
+
 use std::fmt;
 use std::str::FromStr;
 

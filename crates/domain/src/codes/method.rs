@@ -1,3 +1,5 @@
+//! Codes of use and disposal methods.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -18,6 +18,7 @@ pub use container::ContainerId;
 pub use credit::CreditCode;
 pub use division::{DivisionCode, DivisionLevel};
 pub use facility::{FacilityCode, FacilityKind};
+pub(crate) use kinds::word_list;
 pub use kinds::{ContainerKind, StorageKind, WasteForm};
 pub use manifest_number::ManifestNumber;
 pub use method::{MethodCode, MethodKind};
@@ -102,7 +103,7 @@ macro_rules! text_serde {
         }
     };
 }
-use text_serde;
+pub(crate) use text_serde;
 
 #[cfg(test)]
 mod tests;

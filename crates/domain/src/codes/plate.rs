@@ -1,3 +1,5 @@
+//! Plate numbers and colours of road vehicles.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! Codes, categories and hazard properties of the national catalogue.
+
 use std::fmt;
 use std::str::FromStr;
 
