@@ -2,4 +2,9 @@
 //! those before it. Each has the same rooms: `api` (HTTP, thin), `service` (use cases), `store` (SQL),
 //! `project` (events into read tables), `model` (what goes out).
 
+pub mod identity;
 pub mod kit;
+
+mod assembly;
+
+pub use assembly::{ReadModel, api, migrations};

@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use domain::Violation;
 use tokio::sync::Semaphore;
 
@@ -27,7 +27,9 @@ pub fn check(password: &str, login: &str, path: &str) -> Vec<Violation> {
         password.chars().any(|c| !c.is_lowercase() && !c.is_uppercase() && !c.is_ascii_digit()),
     ];
     if password.chars().count() < MIN_CHARS || password.len() > MAX_BYTES {
-        found.push(Violation::error(rules::PASSWORD_LENGTH, path).with("min", MIN_CHARS).with("max", MAX_BYTES));
+        found.push(
+            Violation::error(rules::PASSWORD_LENGTH, path).with("min", MIN_CHARS).with("max", MAX_BYTES),
+        );
     }
     if classes.into_iter().filter(|c| *c).count() < 3 {
         found.push(Violation::error(rules::PASSWORD_CLASSES, path));
@@ -71,7 +73,10 @@ impl Default for Gate {
     }
 }
 
-async fn blocking<T: Send + 'static>(kit: &Kit, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+async fn blocking<T: Send + 'static>(
+    kit: &Kit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
     let gate = kit.parts.get::<Gate>();
     let permit = gate.0.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
     tokio::task::spawn_blocking(move || {
@@ -115,7 +120,8 @@ pub async fn verify(kit: &Kit, password: &str, stored: Option<String>) -> Result
         let known = stored.is_some();
         let phc = stored.or_else(decoy);
         let fits = phc.as_deref().and_then(|text| PasswordHash::new(text).ok()).is_some_and(|hash| {
-            PasswordVerifier::<PasswordHash>::verify_password(&Argon2::default(), password.as_bytes(), &hash).is_ok()
+            PasswordVerifier::<PasswordHash>::verify_password(&Argon2::default(), password.as_bytes(), &hash)
+                .is_ok()
         });
         known && fits
     })
@@ -153,7 +159,10 @@ mod tests {
         let stored = hash_now("Abcdefgh1", b"0123456789abcdef").expect("hash");
         assert!(stored.starts_with("$argon2id$"));
         let parsed = PasswordHash::new(&stored).expect("PHC");
-        let fits = |p: &str| PasswordVerifier::<PasswordHash>::verify_password(&Argon2::default(), p.as_bytes(), &parsed).is_ok();
+        let fits = |p: &str| {
+            PasswordVerifier::<PasswordHash>::verify_password(&Argon2::default(), p.as_bytes(), &parsed)
+                .is_ok()
+        };
         assert!(fits("Abcdefgh1"));
         assert!(!fits("Abcdefgh2"));
     }

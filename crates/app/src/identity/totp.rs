@@ -7,7 +7,14 @@ use totp_rs::{Algorithm, Builder, Totp};
 pub const SECRET_BYTES: usize = 20;
 
 fn totp(secret: [u8; SECRET_BYTES]) -> Option<Totp> {
-    Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(1).with_step_duration(30).with_secret(secret).build().ok()
+    Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_skew(1)
+        .with_step_duration(30)
+        .with_secret(secret)
+        .build()
+        .ok()
 }
 
 /// The step that the code belongs to, if it is one of the present (or one step beside it).
@@ -49,12 +56,22 @@ pub fn base32(bytes: &[u8]) -> String {
 /// The `otpauth` address that an authenticator app scans.
 pub fn uri(secret: &[u8], issuer: &str, login: &str) -> String {
     let issuer = percent(issuer);
-    format!("otpauth://totp/{issuer}:{}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period=30", percent(login), base32(secret))
+    format!(
+        "otpauth://totp/{issuer}:{}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period=30",
+        percent(login),
+        base32(secret)
+    )
 }
 
 fn percent(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"-._~".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }
 

@@ -9,7 +9,10 @@ pub mod http;
 pub mod page;
 pub mod parts;
 pub mod problem;
+pub mod request;
 pub mod settings;
+#[cfg(test)]
+pub mod testing;
 pub mod texts;
 pub mod work;
 
@@ -23,6 +26,7 @@ pub use http::{Ctx, IfMatch, Json, Path, Query, created, download, from_json, wi
 pub use page::{Filter, Key, Page, PageQuery, like};
 pub use parts::Parts;
 pub use problem::{Code, FieldProblem, FieldProblemBody, Problem, ProblemBody};
+pub use request::RequestInfo;
 pub use settings::Settings;
 pub use texts::{Lang, Texts, texts};
 pub use work::{Fact, Work, hex};

@@ -22,14 +22,14 @@ pub fn kit_on(db: Db) -> (Arc<Kit>, Arc<SimClock>) {
     let clock = Arc::new(SimClock::new(START));
     let settings = Settings { tenant: TENANT.to_owned(), profile: "jiangyin".to_owned(), ..Settings::default() };
     let signer = CheckpointSigner::from_seed("wufei.test", &[7; 32]).expect("a fixed seed is a key");
-    let kit = Kit {
+    let kit = Kit::new(
         db,
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        ids: Arc::new(SeededIds::new(1)),
-        signer: Arc::new(signer),
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::new(SeededIds::new(1)),
+        Arc::new(signer),
         settings,
-    };
-    (Arc::new(kit), clock)
+    );
+    (kit, clock)
 }
 
 /// A caller of `org_id` with these roles.

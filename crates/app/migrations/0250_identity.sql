@@ -14,7 +14,8 @@ create table account (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, id)
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, org_id) REFERENCES org (tenant_id, id)
 );
 create unique index account_login on account (tenant_id, login);
 create index account_org on account (tenant_id, org_id, login);
@@ -34,7 +35,9 @@ create table delegation (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, id)
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, agent_org_id) REFERENCES org (tenant_id, id),
+    FOREIGN KEY (tenant_id, client_org_id) REFERENCES org (tenant_id, id)
 );
 create index delegation_agent on delegation (tenant_id, agent_org_id, client_org_id);
 create index delegation_client on delegation (tenant_id, client_org_id);
@@ -66,7 +69,8 @@ create table credential (
     changed_at BIGINT NOT NULL,
     must_change BOOLEAN NOT NULL,
     last_login_at BIGINT,
-    PRIMARY KEY (tenant_id, account_id)
+    PRIMARY KEY (tenant_id, account_id),
+    FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
 );
 
 create table second_factor (
@@ -76,7 +80,8 @@ create table second_factor (
     confirmed BOOLEAN NOT NULL,
     last_step BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, account_id)
+    PRIMARY KEY (tenant_id, account_id),
+    FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
 );
 
 -- Failed attempts by the hash of the login, whether or not such an account exists, so that a lock tells nothing.
@@ -98,7 +103,8 @@ create table session (
     created_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, token_hash)
+    PRIMARY KEY (tenant_id, token_hash),
+    FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
 );
 create index session_account on session (tenant_id, account_id);
 create index session_expiry on session (tenant_id, expires_at);

@@ -1,0 +1,28 @@
+//! Who comes in, with which rights, on whose behalf, and what they did: accounts, passwords, second factors,
+//! sessions, delegations, the audit log. It knows organisations through the registry and must never know
+//! anything about waste. Passwords, secrets and sessions are not events; everything else here is.
+
+mod accounts;
+mod api;
+mod audit_log;
+pub mod bootstrap;
+mod delegations;
+pub mod demo;
+mod limits;
+mod me;
+pub mod middleware;
+pub mod model;
+mod password;
+pub mod project;
+pub mod rules;
+mod session;
+mod sign_in;
+mod store;
+pub mod totp;
+
+pub use accounts::{FirstPassword, NewAccount, create as create_account};
+pub use api::router;
+pub use delegations::grant as grant_delegation;
+pub use middleware::authenticate;
+pub use session::COOKIE;
+pub use sign_in::{Method, Reauthenticated, reauthenticate};
