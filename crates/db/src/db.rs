@@ -1,13 +1,14 @@
 //! The handle that the application holds: opening, writing, reading.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::sqlite::Lite;
-use crate::reader::{LitePool, Snapshot};
+use crate::reader::{LitePool, PgPool, Snapshot};
 use crate::writer::{Envelope, Job};
 use crate::{DbError, Tx, tx, writer};
 
@@ -42,6 +43,28 @@ pub enum EngineKind {
 
 pub(crate) enum Backend {
     Lite { path: PathBuf, queue: mpsc::Sender<Envelope>, readers: Arc<LitePool> },
+    Pg { config: tokio_postgres::Config, queues: PgQueues, readers: PgPool },
+}
+
+/// The queue of each tenant's writer.
+pub(crate) struct PgQueues {
+    by_tenant: Mutex<HashMap<Arc<str>, mpsc::Sender<Envelope>>>,
+    queue: usize,
+    group: usize,
+}
+
+impl PgQueues {
+    /// The tenant's queue; its writer starts with the first command.
+    fn get(&self, tenant: &Arc<str>, config: &tokio_postgres::Config) -> mpsc::Sender<Envelope> {
+        let mut by_tenant = self.by_tenant.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = by_tenant.get(tenant).filter(|q| !q.is_closed()) {
+            return queue.clone();
+        }
+        let (queue, waiting) = mpsc::channel(self.queue);
+        tokio::spawn(writer::postgres::run(config.clone(), waiting, self.group));
+        by_tenant.insert(tenant.clone(), queue.clone());
+        queue
+    }
 }
 
 pub(crate) struct Inner {
@@ -59,6 +82,7 @@ impl Db {
     pub async fn open(config: &DbConfig) -> Result<Self, DbError> {
         let backend = match config.url.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => open_lite(config, PathBuf::from(path)).await?,
+            Some(("postgres" | "postgresql", _)) => open_pg(config)?,
             _ => {
                 return Err(DbError::Config(format!(
                     "database address {:?} must be sqlite:PATH or postgres://USER@HOST/NAME",
@@ -73,6 +97,7 @@ impl Db {
     pub fn engine(&self) -> EngineKind {
         match self.inner.backend {
             Backend::Lite { .. } => EngineKind::Sqlite,
+            Backend::Pg { .. } => EngineKind::Postgres,
         }
     }
 
@@ -90,9 +115,12 @@ impl Db {
         }
         let (reply, answer) = oneshot::channel();
         let command = Box::new(Job { command: Some(command), answer: None, reply });
-        let tenant = Arc::from(tenant);
+        let tenant: Arc<str> = Arc::from(tenant);
         let sent = match &self.inner.backend {
             Backend::Lite { queue, .. } => queue.send(Envelope { tenant, command }).await,
+            Backend::Pg { config, queues, .. } => {
+                queues.get(&tenant, config).send(Envelope { tenant, command }).await
+            }
         };
         if sent.is_err() {
             return Err(DbError::Closed.into());
@@ -109,6 +137,7 @@ impl Db {
     {
         match &self.inner.backend {
             Backend::Lite { readers, .. } => readers.read(query).await,
+            Backend::Pg { readers, .. } => readers.read(query).await,
         }
     }
 }
@@ -127,6 +156,23 @@ async fn open_lite(config: &DbConfig, path: PathBuf) -> Result<Backend, DbError>
         .map_err(|e| DbError::Config(format!("cannot start the writer thread: {e}")))?;
     let readers = Arc::new(LitePool::new(path.clone(), config.readers.max(1)));
     Ok(Backend::Lite { path, queue, readers })
+}
+
+fn open_pg(config: &DbConfig) -> Result<Backend, DbError> {
+    let mut pg: tokio_postgres::Config = config.url.parse().map_err(|e| {
+        let url = without_password(&config.url);
+        DbError::Config(format!("database address {url:?}: {}", crate::error::chain(&e)))
+    })?;
+    if pg.get_application_name().is_none() {
+        pg.application_name("wufei");
+    }
+    if pg.get_connect_timeout().is_none() {
+        pg.connect_timeout(std::time::Duration::from_secs(10));
+    }
+    let readers = PgPool::new(&pg, config.readers.max(1))?;
+    let queues =
+        PgQueues { by_tenant: Mutex::default(), queue: config.queue.max(1), group: config.group.max(1) };
+    Ok(Backend::Pg { config: pg, queues, readers })
 }
 
 /// The URL without what must not be logged.

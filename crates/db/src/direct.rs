@@ -2,6 +2,7 @@
 //! so it must not be used for business data while the application runs.
 
 use crate::db::{Backend, EngineKind};
+use crate::engine::postgres::Pg;
 use crate::engine::sqlite::Lite;
 use crate::{Db, DbError, Row, Sql, Tx, Value, tx};
 
@@ -9,6 +10,7 @@ impl Db {
     pub(crate) async fn direct(&self) -> Result<Tx, DbError> {
         match &self.inner.backend {
             Backend::Lite { path, .. } => Ok(Tx::new(tx::Engine::Lite(Lite::open_writer(path)?))),
+            Backend::Pg { config, .. } => Ok(Tx::new(tx::Engine::Pg(Pg::connect(config).await?))),
         }
     }
 }
@@ -17,6 +19,7 @@ impl Tx {
     pub(crate) fn kind(&self) -> EngineKind {
         match &self.engine {
             tx::Engine::Lite(_) => EngineKind::Sqlite,
+            tx::Engine::Pg(_) => EngineKind::Postgres,
         }
     }
 
@@ -24,6 +27,7 @@ impl Tx {
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), DbError> {
         match &mut self.engine {
             tx::Engine::Lite(lite) => Ok(lite.conn.execute_batch(sql)?),
+            tx::Engine::Pg(pg) => pg.batch(sql).await,
         }
     }
 
@@ -31,6 +35,7 @@ impl Tx {
         self.failed = None;
         match &mut self.engine {
             tx::Engine::Lite(lite) => lite.run("begin immediate"),
+            tx::Engine::Pg(pg) => pg.batch("begin").await,
         }
     }
 
@@ -50,6 +55,7 @@ impl Db {
         match &self.inner.backend {
             // One writer: nobody else holds rows.
             Backend::Lite { .. } => "",
+            Backend::Pg { .. } => "for update skip locked",
         }
     }
 
@@ -64,6 +70,7 @@ impl Db {
             Backend::Lite { .. } => {
                 self.write(tenant, move |tx| Box::pin(async move { tx.query(&sql, &params).await })).await
             }
+            Backend::Pg { readers, .. } => readers.write_aside(&sql, &params).await,
         }
     }
 }

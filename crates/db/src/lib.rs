@@ -16,6 +16,7 @@ mod journal;
 mod migrate;
 mod reader;
 mod sql;
+pub mod testing;
 mod tx;
 mod value;
 mod writer;

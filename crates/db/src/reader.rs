@@ -1,16 +1,22 @@
 //! The way out: read-only snapshots from their own connections, never in the way of the writer. Everything a
 //! snapshot reads is of one moment.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
+use tokio_postgres::NoTls;
 
+use crate::engine::postgres::{check, collect, columns};
 use crate::engine::sqlite::{Lite, refuse_nul};
 use crate::{DbError, Row, Sql, Value};
 
 pub(crate) enum Engine {
     Lite(Lite),
+    Pg(PgReader),
 }
 
 /// A consistent, read-only view.
@@ -30,6 +36,7 @@ impl Sql for Snapshot {
                     refuse_nul(params)?;
                     lite.query(sql, params)
                 }
+                Engine::Pg(pg) => pg.query(sql, params).await,
             }
         })
     }
@@ -64,9 +71,10 @@ impl LitePool {
             lite.run("begin")?;
             let mut snapshot = Snapshot { engine: Engine::Lite(lite) };
             let answer = handle.block_on(query(&mut snapshot));
-            let Engine::Lite(lite) = snapshot.engine;
             // A connection that cannot end its transaction is not used again.
-            if lite.run("commit").is_ok() {
+            if let Engine::Lite(lite) = snapshot.engine
+                && lite.run("commit").is_ok()
+            {
                 pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lite);
             }
             answer
@@ -78,5 +86,76 @@ impl LitePool {
             }
             Err(_) => Err(DbError::Closed.into()),
         }
+    }
+}
+
+/// PostgreSQL connections for reading.
+pub(crate) struct PgPool {
+    pool: Pool,
+}
+
+/// A connection in a read-only transaction, which ends when it is dropped.
+pub(crate) struct PgReader {
+    client: Object,
+}
+
+impl Drop for PgReader {
+    fn drop(&mut self) {
+        // Sent at the first poll; the next user's requests come after it.
+        let _ = self.client.batch_execute("rollback").now_or_never();
+    }
+}
+
+impl PgReader {
+    async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        query(&self.client, sql, params).await
+    }
+}
+
+async fn query(client: &Object, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+    let statement = client.prepare_cached(sql).await?;
+    check(&statement, params)?;
+    let rows = client.query_raw(&statement, params).await?;
+    Ok(collect(rows, &Arc::new(columns(&statement, sql))).await?)
+}
+
+impl PgPool {
+    pub fn new(config: &tokio_postgres::Config, size: usize) -> Result<Self, DbError> {
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config.clone(), NoTls, recycling);
+        let pool =
+            Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Config(e.to_string()))?;
+        Ok(Self { pool })
+    }
+
+    async fn connection(&self) -> Result<Object, DbError> {
+        self.pool
+            .get()
+            .await
+            .map_err(|e| DbError::Unavailable(format!("PostgreSQL: {}", crate::error::chain(&e))))
+    }
+
+    pub async fn read<T, E, F>(&self, read: F) -> Result<T, E>
+    where
+        F: for<'s> FnOnce(&'s mut Snapshot) -> BoxFuture<'s, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let client = self.connection().await?;
+        // Sent ahead of the first query, in one round trip with it.
+        let begun = client.batch_execute("begin isolation level repeatable read, read only").now_or_never();
+        if let Some(Err(e)) = begun {
+            return Err(DbError::from(e).into());
+        }
+        let mut snapshot = Snapshot { engine: Engine::Pg(PgReader { client }) };
+        match AssertUnwindSafe(async { read(&mut snapshot).await }).catch_unwind().await {
+            Ok(answer) => answer,
+            Err(panic) => Err(DbError::Panicked(crate::error::panic_text(&*panic)).into()),
+        }
+    }
+
+    /// One statement in a transaction of its own.
+    pub async fn write_aside(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        query(&self.connection().await?, sql, params).await
     }
 }

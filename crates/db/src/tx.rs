@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+use crate::engine::postgres::Pg;
 use crate::engine::sqlite::{Arg, Lite, refuse_nul};
 use crate::journal::{Hash, Head, Heads, NewEvent, StoredEvent};
-use crate::{DbError, Row, Sql, Value};
+use crate::{DbError, Row, Sql, Value, params};
 
 const INSERT_EVENT: &str = "insert into journal_event (tenant_id, position, id, kind, subject_type, subject_id, \
      org_id, actor_id, on_behalf_of, occurred_at, recorded_at, rule_version, canonical, leaf_hash) \
@@ -16,12 +17,11 @@ const INSERT_EVENT: &str = "insert into journal_event (tenant_id, position, id, 
 const INSERT_PERSONAL: &str =
     "insert into personal_data (tenant_id, position, field, salt, value) values ($1, $2, $3, $4, $5)";
 const INSERT_BLOCK: &str = "insert into journal_block (tenant_id, block, hash) values ($1, $2, $3)";
-const SAVE_HEAD: &str = "insert into journal_head (tenant_id, size, frontier) values ($1, $2, $3) \
-     on conflict (tenant_id) do update set size = excluded.size, frontier = excluded.frontier";
 const LOAD_HEAD: &str = "select size, frontier from journal_head where tenant_id = $1";
 
 pub(crate) enum Engine {
     Lite(Lite),
+    Pg(Pg),
 }
 
 /// The write transaction as one command sees it.
@@ -47,6 +47,7 @@ impl Tx {
         self.check()?;
         let result = match &mut self.engine {
             Engine::Lite(lite) => refuse_nul(params).and_then(|()| lite.exec(sql, params)),
+            Engine::Pg(pg) => pg.exec(sql, params).await,
         };
         self.note(result)
     }
@@ -58,6 +59,7 @@ impl Tx {
             Engine::Lite(lite) => statements.iter().try_for_each(|(sql, params)| {
                 refuse_nul(params).and_then(|()| lite.exec(sql, params).map(drop))
             }),
+            Engine::Pg(pg) => send_all(pg, statements).await,
         };
         self.note(result)
     }
@@ -105,6 +107,31 @@ impl Tx {
                     lite.exec(INSERT_BLOCK, &[Arg::Text(tenant), Arg::Int(*block), Arg::Bytes(hash)])?;
                 }
             }
+            Engine::Pg(pg) => {
+                let event = params![
+                    tenant,
+                    e.position,
+                    p.id,
+                    &e.kind,
+                    &e.subject_type,
+                    &e.subject_id,
+                    &e.org_id,
+                    &e.actor_id,
+                    &e.on_behalf_of,
+                    e.occurred_at,
+                    e.recorded_at,
+                    &e.rule_version,
+                    p.canonical,
+                    &e.leaf_hash,
+                ];
+                pg.send(INSERT_EVENT, event).await?;
+                for ((field, value), salt) in e.personal.iter().zip(&p.salts) {
+                    pg.send(INSERT_PERSONAL, params![tenant, e.position, field, &salt[..], value]).await?;
+                }
+                if let Some((block, hash)) = &p.block {
+                    pg.send(INSERT_BLOCK, params![tenant, *block, hash]).await?;
+                }
+            }
         }
         Ok(p.event)
     }
@@ -123,6 +150,7 @@ impl Tx {
         let tenant = self.tenant.clone();
         let row = match &mut self.engine {
             Engine::Lite(lite) => lite.query(LOAD_HEAD, &[Arg::Text(&tenant)])?.into_iter().next(),
+            Engine::Pg(pg) => pg.query(LOAD_HEAD, &params![&tenant]).await?.into_iter().next(),
         };
         let head = match row {
             None => Head::default(),
@@ -137,7 +165,7 @@ impl Tx {
     pub async fn erase_personal(&mut self, position: i64, fields: &[&str], now: i64) -> Result<u64, DbError> {
         const ERASE: &str = "update personal_data set salt = null, value = null, erased_at = $1 \
              where tenant_id = $2 and position = $3 and erased_at is null";
-        let mut params = crate::params![now, &self.tenant, position];
+        let mut params = params![now, &self.tenant, position];
         if fields.is_empty() {
             return self.exec(ERASE, &params).await;
         }
@@ -178,28 +206,22 @@ impl Sql for Tx {
             self.check()?;
             let result = match &mut self.engine {
                 Engine::Lite(lite) => refuse_nul(params).and_then(|()| lite.query(sql, params)),
+                Engine::Pg(pg) => pg.query(sql, params).await,
             };
             self.note(result)
         })
     }
 }
 
-/// What the SQLite writer does around commands.
-impl Tx {
-    pub(crate) fn lite(&mut self) -> &mut Lite {
-        match &mut self.engine {
-            Engine::Lite(lite) => lite,
+/// Sends all, then waits for all: one round trip once the statements are prepared.
+async fn send_all(pg: &mut Pg, statements: Vec<(&str, Vec<Value>)>) -> Result<(), DbError> {
+    let mut outcome = Ok(());
+    for (sql, params) in statements {
+        outcome = pg.send(sql, params).await;
+        if outcome.is_err() {
+            break;
         }
     }
-
-    pub(crate) fn lite_save_heads(&mut self) -> Result<(), DbError> {
-        let Engine::Lite(lite) = &self.engine;
-        for (tenant, head) in self.heads.dirty() {
-            lite.exec(
-                SAVE_HEAD,
-                &[Arg::Text(tenant), Arg::Int(head.size()), Arg::Bytes(&head.frontier_bytes())],
-            )?;
-        }
-        Ok(())
-    }
+    // A failure among those sent came before one in sending.
+    pg.settle().await.and(outcome)
 }

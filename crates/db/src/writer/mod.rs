@@ -2,6 +2,8 @@
 //! transaction, and get their answers after the commit. A group is whatever waits when the writer is free, so
 //! a lone command commits at once and load forms groups by itself.
 
+mod around;
+pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use std::panic::AssertUnwindSafe;

@@ -21,19 +21,19 @@ pub(crate) fn run(mut tx: Tx, mut queue: mpsc::Receiver<Envelope>, max_group: us
 
 /// One transaction. Answers every command of the group and leaves it empty.
 fn run_group(tx: &mut Tx, group: &mut Vec<Envelope>) -> Duration {
-    let begun = tx.lite().run("begin immediate");
+    let begun = tx.lite_run("begin immediate");
     let mut outcome = begun.and_then(|()| group.iter_mut().try_for_each(|e| run_command(tx, e)));
     if outcome.is_ok() {
         outcome = tx.lite_save_heads();
     }
     let start = Instant::now();
     if outcome.is_ok() {
-        outcome = tx.lite().run("commit");
+        outcome = tx.lite_run("commit");
     }
     let spent = start.elapsed();
     if let Err(e) = outcome {
-        if !tx.lite().conn.is_autocommit()
-            && let Err(e) = tx.lite().run("rollback")
+        if tx.lite_is_open()
+            && let Err(e) = tx.lite_run("rollback")
         {
             tracing::error!(error = %e, "rollback of a group failed");
         }
@@ -56,16 +56,16 @@ fn run_command(tx: &mut Tx, envelope: &mut Envelope) -> Result<(), DbError> {
     }
     tx.tenant = envelope.tenant.clone();
     tx.failed = None;
-    tx.lite().run("savepoint command")?;
+    tx.lite_run("savepoint command")?;
     if envelope.command.run_now(tx) {
         tx.heads.keep();
-        return tx.lite().run("release command");
+        return tx.lite_run("release command");
     }
     tx.heads.undo(&envelope.tenant);
     // After some errors (disk full, I/O) SQLite has rolled back everything by itself.
-    if tx.lite().conn.is_autocommit() {
+    if !tx.lite_is_open() {
         return Err(DbError::Unavailable("the transaction was rolled back by the engine".to_owned()));
     }
-    tx.lite().run("rollback to command")?;
-    tx.lite().run("release command")
+    tx.lite_run("rollback to command")?;
+    tx.lite_run("release command")
 }

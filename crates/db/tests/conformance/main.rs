@@ -1,0 +1,8 @@
+//! One suite for both engines: what the application may rely on. Each test is written once and runs on SQLite
+//! and on a real PostgreSQL.
+
+mod isolation;
+mod journal;
+mod support;
+mod values;
+mod writing;
