@@ -1,0 +1,7 @@
+//! Tests of the transfer document: the field table, the flow, the rules as a table, random commands.
+
+mod fields;
+mod flow;
+mod properties;
+mod rules_table;
+mod world;
