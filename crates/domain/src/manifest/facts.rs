@@ -37,6 +37,8 @@ pub struct IncompatiblePair {
     pub a: String,
     /// The other.
     pub b: String,
+    /// Whether it blocks (otherwise it warns).
+    pub blocks: bool,
 }
 
 /// What the law leaves to local configuration; never "the national rule".
@@ -48,8 +50,6 @@ pub struct TransferSettings {
     pub tolerance_g: i64,
     /// Incompatible wastes.
     pub incompatible: Vec<IncompatiblePair>,
-    /// Whether incompatible wastes block (otherwise they warn).
-    pub incompatible_blocks: bool,
     /// Whether a missing escort blocks (otherwise it warns).
     pub escort_required: bool,
 }

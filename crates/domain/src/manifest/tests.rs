@@ -4,4 +4,5 @@ mod fields;
 mod flow;
 mod properties;
 mod rules_table;
+mod texts;
 mod world;

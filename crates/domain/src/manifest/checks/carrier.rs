@@ -142,35 +142,33 @@ fn crew(
 
 /// HW-TR-308: pairs of the configured list among this document's lines and what else is on the vehicle.
 fn incompatible(document: &Manifest, facts: &Facts<'_>) -> Vec<Violation> {
-    let severity = if facts.settings.incompatible_blocks { Severity::Error } else { Severity::Warning };
-    let here: Vec<(usize, &str)> = document
-        .consignor_part
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(i, line)| (i, line.waste_code.as_str()))
-        .collect();
-    let others = facts
-        .aboard
-        .iter()
-        .flat_map(|other| other.waste_codes.iter().map(move |code| (other, code.as_str())));
-    let clash = |a: &str, b: &str| {
-        let pairs = &facts.settings.incompatible;
-        pairs.iter().any(|p| (covers(&p.a, a) && covers(&p.b, b)) || (covers(&p.a, b) && covers(&p.b, a)))
-    };
-    let violation = |line: usize, a: &str, b: &str, with: &str| {
-        let path = format!("/consignor_part/lines/{line}/waste_code");
-        let base = Violation { severity, ..Violation::error(rules::INCOMPATIBLE, path) };
-        base.with("code", a).with("other", b).with("manifest", with)
-    };
+    let lines = &document.consignor_part.lines;
     let mut found = Vec::new();
-    for (at, (i, a)) in here.iter().enumerate() {
-        for (_, b) in here.iter().skip(at + 1).filter(|(_, b)| clash(a, b)) {
-            found.push(violation(*i, a, b, &document.internal_number));
-        }
-        for (other, b) in others.clone().filter(|(_, b)| clash(a, b)) {
-            found.push(violation(*i, a, b, &other.internal_number));
+    for (i, line) in lines.iter().enumerate() {
+        let path = format!("/consignor_part/lines/{i}/waste_code");
+        let here =
+            lines.iter().skip(i + 1).map(|other| (other.waste_code.as_str(), &document.internal_number));
+        let aboard = facts.aboard.iter().flat_map(|other| {
+            other.waste_codes.iter().map(move |code| (code.as_str(), &other.internal_number))
+        });
+        for (code, number) in here.chain(aboard) {
+            let Some(severity) = clash(&line.waste_code, code, facts) else { continue };
+            found.push(
+                Violation { severity, ..Violation::error(rules::INCOMPATIBLE, path.clone()) }
+                    .with("code", &line.waste_code)
+                    .with("other", code)
+                    .with("manifest", number),
+            );
         }
     }
     found
+}
+
+/// The most serious configured pair that both codes fall under.
+fn clash(a: &str, b: &str, facts: &Facts<'_>) -> Option<Severity> {
+    let pairs = facts.settings.incompatible.iter();
+    pairs
+        .filter(|p| (covers(&p.a, a) && covers(&p.b, b)) || (covers(&p.a, b) && covers(&p.b, a)))
+        .map(|pair| if pair.blocks { Severity::Error } else { Severity::Warning })
+        .max()
 }

@@ -90,7 +90,7 @@ fn run(situation: &str, step: Step) -> BTreeSet<String> {
 fn settings(situation: &str, world: &mut World) {
     match situation {
         "no escort where the city demands one" => world.settings.escort_required = true,
-        "acid and alkali where the city only warns" => world.settings.incompatible_blocks = false,
+        "acid and alkali where the city only warns" => world.settings.incompatible[0].blocks = false,
         _ => {}
     }
 }

@@ -67,8 +67,7 @@ impl World {
             settings: TransferSettings {
                 tolerance_permille: 5,
                 tolerance_g: 1_000,
-                incompatible: vec![IncompatiblePair { a: "HW34".into(), b: "HW35".into() }],
-                incompatible_blocks: true,
+                incompatible: vec![IncompatiblePair { a: "HW34".into(), b: "HW35".into(), blocks: true }],
                 escort_required: false,
             },
             // Wednesday, 10:00 in the city.
