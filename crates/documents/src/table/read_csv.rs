@@ -32,15 +32,15 @@ pub fn read_csv(bytes: &[u8], limits: &Limits) -> Result<RawSheet, TableError> {
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     let mut budget = limits.total_chars;
-    // `csv` skips empty lines and reports the line on which a record begins.
+    let mut lines = Lines { text: text.as_bytes(), offset: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|e| TableError::Damaged {
             detail: e.to_string(),
             sheet: None,
-            row: e.position().map(|p| u32::try_from(p.line()).unwrap_or(u32::MAX)),
+            row: e.position().map(|p| lines.at(p.byte())),
             column: None,
         })?;
-        let line = record.position().map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+        let line = record.position().map_or(0, |p| lines.at(p.byte()));
         let over = |limit: Limit, allowed: u64, column: Option<usize>| TableError::TooLarge {
             limit,
             allowed,
@@ -67,6 +67,32 @@ pub fn read_csv(bytes: &[u8], limits: &Limits) -> Result<RawSheet, TableError> {
         rows.push(RawRow { number: line, cells });
     }
     assemble(String::new(), rows)
+}
+
+/// Turns byte offsets, which only grow, into line numbers. `csv` gives the offset at which it began to look
+/// for a record, so the line ends before it are stepped over.
+struct Lines<'a> {
+    text: &'a [u8],
+    offset: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    fn at(&mut self, byte: u64) -> u32 {
+        let target = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
+        while let Some(&byte) = self.text.get(self.offset) {
+            if self.offset >= target && byte != b'\r' && byte != b'\n' {
+                break;
+            }
+            // A lone CR ends a line too, as old programs write it.
+            let ends = byte == b'\n' || (byte == b'\r' && self.text.get(self.offset + 1) != Some(&b'\n'));
+            if ends {
+                self.line = self.line.saturating_add(1);
+            }
+            self.offset += 1;
+        }
+        self.line
+    }
 }
 
 fn wide(n: usize) -> u64 {
