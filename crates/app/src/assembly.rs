@@ -8,10 +8,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
 use crate::kit::{Kit, audit};
+use crate::registry;
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
-    OpenApiRouter::default().merge(identity::router())
+    OpenApiRouter::default().merge(registry::router()).merge(identity::router())
 }
 
 /// The schema after the database crate's own migrations, in order.
@@ -30,6 +31,7 @@ impl ReadModel {
     /// Every read table.
     pub fn tables() -> Vec<&'static str> {
         let mut all = vec!["audit_entry"];
+        all.extend(registry::project::TABLES);
         all.extend(identity::project::TABLES);
         all
     }
@@ -41,6 +43,7 @@ impl ReadModel {
     pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         match event.kind.split('.').next().unwrap_or_default() {
             "audit" => audit::project(tx, event).await,
+            "registry" => registry::project(tx, event).await,
             "identity" => identity::project::project(tx, event).await,
             _ => Err(DbError::Inconsistent(format!(
                 "event {} has the unknown kind {}",

@@ -4,6 +4,7 @@
 
 pub mod identity;
 pub mod kit;
+pub mod registry;
 
 mod assembly;
 
