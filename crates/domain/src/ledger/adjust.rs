@@ -47,6 +47,9 @@ pub fn decide_adjust(
     if change == 0 {
         draft.fail(Violation::error(rules::NO_CHANGE, "/mass_g"));
     }
+    if draft.blocked() {
+        return draft.finish();
+    }
     draft.event.reason = Some(command.reason.trim().to_owned());
     let mut node = draft.node(LotKind::Difference, Origin::Weighed, "", &lot.site, change.saturating_abs());
     node.waste_code = lot.waste_code;

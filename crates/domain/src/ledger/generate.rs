@@ -189,15 +189,15 @@ fn check_weighing(draft: &mut Draft<'_>, command: &Generate) {
     for (index, weighed) in command.containers.iter().enumerate() {
         let path = format!("/containers/{index}/mass_g");
         draft.check_mass(weighed.mass_g, &path);
-        if let (Some(gross), Some(tare)) = (weighed.gross_g, weighed.tare_g) {
-            if tare < 0 || gross.checked_sub(tare) != Some(weighed.mass_g) {
-                draft.fail(
-                    Violation::error(rules::GROSS_TARE, &path)
-                        .with("gross", Grams(gross).to_kilograms())
-                        .with("tare", Grams(tare).to_kilograms())
-                        .with("net", Grams(weighed.mass_g).to_kilograms()),
-                );
-            }
+        if let (Some(gross), Some(tare)) = (weighed.gross_g, weighed.tare_g)
+            && (tare < 0 || gross.checked_sub(tare) != Some(weighed.mass_g))
+        {
+            draft.fail(
+                Violation::error(rules::GROSS_TARE, &path)
+                    .with("gross", Grams(gross).to_kilograms())
+                    .with("tare", Grams(tare).to_kilograms())
+                    .with("net", Grams(weighed.mass_g).to_kilograms()),
+            );
         }
         check_density(draft, command.capacity_ml, weighed.mass_g, &path);
     }

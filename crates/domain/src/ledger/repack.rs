@@ -94,6 +94,9 @@ pub fn decide_repack(
         );
         return draft.finish();
     };
+    if draft.blocked() {
+        return draft.finish();
+    }
     draft.event.facility = facility.as_ref().map(|f| f.id.clone());
     let Some((out_batch, in_batch)) = batches(&mut draft, &inputs, facility.is_some()) else {
         return draft.finish();

@@ -27,11 +27,9 @@ impl State {
     /// Applies a decided event.
     pub fn evolve(&mut self, event: &LedgerEvent) {
         for lot in &event.lots {
-            if lot.origin != Origin::Received {
-                if let Some(id) = &lot.container {
-                    let last = self.containers.entry((id.unit().clone(), id.waste(), id.date())).or_insert(0);
-                    *last = (*last).max(id.serial());
-                }
+            if let Some(id) = lot.container.as_ref().filter(|_| lot.origin != Origin::Received) {
+                let last = self.containers.entry((id.unit().clone(), id.waste(), id.date())).or_insert(0);
+                *last = (*last).max(id.serial());
             }
             self.lots.insert(lot.id.clone(), lot.clone());
         }

@@ -103,6 +103,9 @@ pub fn decide_treat(
         );
         return draft.finish();
     };
+    if draft.blocked() {
+        return draft.finish();
+    }
     let kind = match command.method.kind {
         MethodKind::Use => BatchKind::SelfUse,
         MethodKind::Disposal => BatchKind::SelfDisposal,

@@ -81,6 +81,11 @@ impl<'w> Draft<'w> {
         self.violations.push(violation);
     }
 
+    /// Whether something blocks already, so that building further would only add echoes.
+    pub(super) fn blocked(&self) -> bool {
+        self.violations.has_errors()
+    }
+
     /// Not in the future, not further back than allowed.
     pub(super) fn check_time(&mut self, at: i64, path: &str) {
         let settings = self.world.settings;

@@ -91,9 +91,10 @@ impl Random {
             let inflow: i64 = self.flows.iter().filter(|f| f.1 == node).map(|f| f.2).sum();
             mix[node][node] = Ratio(i128::from(self.initial[node] - inflow), 1);
             for (src, _, mass) in self.flows.iter().filter(|f| f.1 == node) {
-                for origin in 0..n {
-                    let fraction = Ratio(i128::from(*mass), i128::from(self.initial[*src]));
-                    mix[node][origin] = mix[node][origin].plus(mix[*src][origin].times(fraction)?)?;
+                let fraction = Ratio(i128::from(*mass), i128::from(self.initial[*src]));
+                let source = mix[*src].clone();
+                for (part, from) in mix[node].iter_mut().zip(source) {
+                    *part = part.plus(from.times(fraction)?)?;
                 }
             }
         }
