@@ -80,8 +80,8 @@ pub struct LotFacts {
     pub waste_code: String,
     /// Mass in it now, grams.
     pub remaining_g: i64,
-    /// 出库 for transfer.
-    pub staged: bool,
+    /// In stock and free for transfer: stored, or taken out for it.
+    pub ready: bool,
     /// Another open document that holds it, by its number.
     pub held_by: Option<String>,
 }

@@ -87,8 +87,8 @@ crate::rule_ids! {
 
     /// The container is unknown or not held by the consignor (Art. 10 (三)).
     LOT_FOREIGN = "HW-TR-501";
-    /// The container is not staged for transfer.
-    LOT_NOT_STAGED = "HW-TR-502";
+    /// The container is not in stock, or taken out for something else.
+    LOT_NOT_READY = "HW-TR-502";
     /// The container is on another open document (Art. 13).
     LOT_TAKEN = "HW-TR-503";
     /// The container holds another waste than the line says (Art. 13).

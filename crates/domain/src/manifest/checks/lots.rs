@@ -61,8 +61,8 @@ fn container(
     let mut found = Vec::new();
     if let Some(other) = &known.held_by {
         found.push(wrong(rules::LOT_TAKEN, "lot_id").with("manifest", other));
-    } else if !known.staged {
-        found.push(wrong(rules::LOT_NOT_STAGED, "lot_id"));
+    } else if !known.ready {
+        found.push(wrong(rules::LOT_NOT_READY, "lot_id"));
     }
     if known.waste_code != line.waste_code {
         found.push(

@@ -12,8 +12,8 @@ use crate::quantity::Grams;
 
 /// Lines of one document. Our own bound: one vehicle carries one document (Art. 16).
 const MAX_LINES: usize = 50;
-/// Containers of one document. Our own bound.
-const MAX_CONTAINERS: usize = 500;
+/// Containers of one document. Our own bound, that of one ledger event.
+const MAX_CONTAINERS: usize = 200;
 /// Legs of one document. Our own bound.
 const MAX_LEGS: usize = 10;
 /// Characters of a text. Our own bound; the note may be longer.

@@ -182,7 +182,7 @@ fn containers(situation: &str, case: &mut Case<'_>) -> bool {
     match situation {
         "container of another firm" => lot.holder_org_id = "other".into(),
         "unknown container" => line.lots[0].lot_id = "nowhere".into(),
-        "container not staged" => lot.staged = false,
+        "container taken out for treatment" => lot.ready = false,
         "container on another document" => lot.held_by = Some("WF2026-000009".into()),
         "container with another waste" => lot.waste_code = BATTERIES.into(),
         "container weighed again since" => lot.remaining_g += 1,

@@ -52,7 +52,7 @@ fn lot(mass: i64) -> LotFacts {
         site_id: "plant-site".into(),
         waste_code: CODE.into(),
         remaining_g: mass,
-        staged: true,
+        ready: true,
         held_by: None,
     }
 }
