@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use db::{DbError, Sql, params};
 
-use super::accounts::{self, FirstPassword, NewAccount};
+use super::accounts::{self as service, FirstPassword, NewAccount};
 use super::password;
 use crate::kit::{Kit, OpContext, Problem};
+
+pub use super::me::demo_accounts as accounts;
 
 /// The password of every demonstration account. Publicly known, so a production start refuses it.
 pub const PASSWORD: &str = "Wufei-2026";
@@ -67,7 +69,7 @@ pub async fn create(
         roles: new.roles.to_vec(),
         password: FirstPassword::Hashed(hash.to_owned()),
     };
-    let (id, _) = accounts::create(kit, ctx, account).await?;
+    let (id, _) = service::create(kit, ctx, account).await?;
     if let Some(listed) = new.listed {
         let role = new.roles.first().map_or("", |r| r.as_str());
         let row = params![ctx.tenant.as_str(), new.login, listed.sort, role, listed.hint_zh, listed.hint_en];

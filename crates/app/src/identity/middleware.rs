@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::Method;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use db::{DbError, Sql, params};
@@ -23,32 +24,33 @@ pub const PURPOSE: &str = "wufei-purpose";
 pub const IDEMPOTENCY: &str = "idempotency-key";
 
 /// Puts the caller into the request's extensions: `Arc<OpContext>` and `Arc<Session>`.
-pub async fn authenticate(State(kit): State<Arc<Kit>>, mut request: Request, next: Next) -> Response {
-    match identify(&kit, &request).await {
+pub async fn authenticate(State(kit): State<Arc<Kit>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match identify(&kit, &parts).await {
         Err(problem) => problem.into_response(),
-        Ok(None) => next.run(request).await,
+        Ok(None) => next.run(Request::from_parts(parts, body)).await,
         Ok(Some((ctx, session))) => {
-            request.extensions_mut().insert(Arc::new(ctx));
-            request.extensions_mut().insert(session);
-            next.run(request).await
+            parts.extensions.insert(Arc::new(ctx));
+            parts.extensions.insert(session);
+            next.run(Request::from_parts(parts, body)).await
         }
     }
 }
 
-async fn identify(kit: &Arc<Kit>, request: &Request) -> Result<Option<(OpContext, Arc<Session>)>, Problem> {
-    let info = RequestInfo::of(request.extensions());
-    let headers = request.headers();
+async fn identify(kit: &Arc<Kit>, parts: &Parts) -> Result<Option<(OpContext, Arc<Session>)>, Problem> {
+    let info = RequestInfo::of(&parts.extensions);
+    let headers = &parts.headers;
     let idempotency_key = match headers.get(IDEMPOTENCY) {
         None => None,
         Some(value) => Some(idempotency_key(value.to_str().unwrap_or_default())?),
     };
     let Some(token) = session::token_in(headers) else { return Ok(None) };
     let Some(session) = session::resolve(kit, token).await? else { return Ok(None) };
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     if changes {
         limits::write(kit, &session.base.account_id)?;
     }
-    let path = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().path(), |u| u.path());
+    let path = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |u| u.path());
     if let Some(rule) = session.confined()
         && !about_oneself(path)
     {

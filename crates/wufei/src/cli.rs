@@ -1,0 +1,170 @@
+//! The command line. Every command says in its help what it does, what it needs and what it answers.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// 无废 · zero-waste city platform: a trustworthy record of solid waste, from the plant to its end.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wufei",
+    version,
+    about = "无废 · zero-waste city platform 固体废物全过程可信记录",
+    long_about = "无废 · zero-waste city platform\n\
+        A trustworthy record of solid waste, from the plant to its end: every step signed, every gram traced,\n\
+        nothing altered unseen.\n\n\
+        固体废物全过程可信记录:环节可签、去向可溯、账可核验。\n\n\
+        First look 先看看:        wufei demo\n\
+        A city's server 正式部署:  wufei serve --config /etc/wufei/wufei.toml",
+    propagate_version = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a demonstration city 启动演示: sample firms, accounts and documents, ready to play with
+    ///
+    /// Without a data directory a temporary one is made and named. With one, the city made at the first start is kept.
+    /// Prints one line `无废 ready at http://ADDRESS` when pages can be opened.
+    Demo(Demo),
+    /// Start a city's server 正式启动 from a configuration file
+    ///
+    /// Migrates the database, makes the three administrators on an empty one and prints their one-time passwords once.
+    /// Refuses demonstration accounts and weak secrets. Values of the file can be overridden by environment variables:
+    /// WUFEI_LISTEN, WUFEI_DATABASE, WUFEI_SESSION__IDLE_MINUTES and so on.
+    Serve(Serve),
+    /// Bring a database to the schema of this binary 数据库升级
+    Migrate(Database),
+    /// Write a consistent copy of a running or resting database 备份
+    Backup(Backup),
+    /// Put a copy back into an empty place 恢复
+    Restore(Restore),
+    /// Check that nothing was altered 核验: leaves, tree, checkpoints and, with --rebuild, every read table
+    ///
+    /// Exits with 0 and a summary, or with 1 and what is wrong. Works offline and changes nothing.
+    Verify(Verify),
+    /// Read registers from Excel or CSV, all or nothing 批量导入
+    Import(Import),
+    /// Give an account a new one-time password 重置口令, when no administrator can sign in any more
+    ResetPassword(ResetPassword),
+    /// Print the OpenAPI document of the HTTP API 输出接口文档
+    Openapi,
+    /// Measure against bare equivalents 性能测试
+    ///
+    /// With --json prints one object per line: {"bench","engine","ours","bare","ratio","unit","runs","spread"}.
+    Bench(crate::bench::Bench),
+}
+
+/// Where a database is.
+#[derive(Debug, Args)]
+pub struct Database {
+    /// Directory with the embedded database `wufei.db` and the signing key
+    #[arg(long, value_name = "DIR", env = "WUFEI_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Database address: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`; goes before --data-dir
+    #[arg(long, value_name = "URL", env = "WUFEI_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Port on 127.0.0.1; 0 picks a free one
+    #[arg(long, default_value_t = 8320)]
+    pub port: u16,
+    /// Where it is
+    #[command(flatten)]
+    pub database: Database,
+    /// Seed of the sample city: the same seed gives the same city
+    #[arg(long, default_value_t = 2026)]
+    pub seed: u64,
+    /// City profile under data/cities
+    #[arg(long, default_value = "jiangyin")]
+    pub profile: String,
+    /// Start with firms and accounts only, without documents of past months
+    #[arg(long)]
+    pub empty: bool,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Configuration file (TOML); see docs/configuration.md
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Options of `backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// Where it is
+    #[command(flatten)]
+    pub database: Database,
+    /// File to write; must not exist
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// Copy to read
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// Where it goes; must be empty
+    #[command(flatten)]
+    pub database: Database,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Where it is
+    #[command(flatten)]
+    pub database: Database,
+    /// A signed checkpoint that somebody kept elsewhere: proves that the journal still begins with what it covers
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// Public key of the checkpoints (the vkey that GET /api/proof/key showed), when the data directory is not trusted
+    #[arg(long, value_name = "VKEY")]
+    pub key: Option<String>,
+    /// Replay the journal and compare every read table with what it gives
+    #[arg(long)]
+    pub rebuild: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Where it is
+    #[command(flatten)]
+    pub database: Database,
+    /// Register: orgs, sites, facilities, licences, vehicles, crew, plans, approvals
+    pub entity: String,
+    /// File (.xlsx or .csv) with the columns of the register's template
+    pub file: PathBuf,
+    /// City profile under data/cities
+    #[arg(long, default_value = "jiangyin")]
+    pub profile: String,
+    /// Only check; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `reset-password`.
+#[derive(Debug, Args)]
+pub struct ResetPassword {
+    /// Configuration file of the server
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Login of the account
+    pub login: String,
+}

@@ -1,0 +1,96 @@
+//! `wufei demo`: a city to play with. An empty database is filled through the same services as people use, under a
+//! simulated clock; then the machine's clock takes over and the server starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use app::kit::clock::{RandomIds, SwitchClock};
+use app::kit::settings::{LimitSettings, NumberAuthoritySetting, SessionSettings};
+use app::kit::{Kit, Settings};
+
+use super::{log, say};
+use crate::Failure;
+use crate::cli::Demo;
+use crate::config::LogFormat;
+use crate::house::{self, Plan, Profile};
+use crate::server::{Options, run as server};
+
+/// Settings of a demonstration: everything is softer than in a city, and says so on the pages.
+pub fn settings(profile_name: &str, profile: &Profile) -> Settings {
+    Settings {
+        profile: profile_name.to_owned(),
+        demo: true,
+        numbers: NumberAuthoritySetting::DemoRange {
+            prefix: format!("{}{}", profile.province_code, profile.city_code),
+            from: profile.number_authority.first_serial,
+            to: profile.number_authority.last_serial,
+        },
+        session: SessionSettings {
+            require_second_factor: false,
+            password_days: 0,
+            idle_minutes: 240,
+            ..SessionSettings::default()
+        },
+        limits: LimitSettings { sign_in_per_minute: 1_200, writes_per_minute: 120_000 },
+        ..Settings::default()
+    }
+}
+
+/// Starts the demonstration and stays until a signal comes.
+pub async fn run(options: Demo) -> Result<(), Failure> {
+    log(LogFormat::Text, "warn");
+    let profile = Profile::named(&options.profile)?;
+    // Kept until the end: a temporary directory goes when it is dropped.
+    let mut temporary = None;
+    let data_dir = match &options.database.data_dir {
+        Some(dir) => dir.clone(),
+        None => {
+            let dir = tempfile::Builder::new().prefix("wufei-demo-").tempdir()?;
+            let path = dir.path().to_owned();
+            temporary = Some(dir);
+            path
+        }
+    };
+    let lasts = if temporary.is_some() { "temporary 临时目录,退出后删除" } else { "kept 保留" };
+    say(&format!("data directory 数据目录: {} ({lasts})", data_dir.display()));
+    let clock = Arc::new(SwitchClock::simulated(0));
+    let kit = house::open(Plan {
+        url: options.database.database.clone().unwrap_or_else(|| house::sqlite_url(&data_dir)),
+        data_dir,
+        settings: settings(&options.profile, &profile),
+        profile,
+        clock: Arc::clone(&clock) as Arc<dyn app::kit::Clock>,
+        ids: Arc::new(RandomIds),
+    })
+    .await?;
+    fill(&kit, &clock, &options).await?;
+    clock.go_live();
+    let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
+    accounts(&kit).await?;
+    say(&format!("无废 ready at http://{}", listener.local_addr()?));
+    let done = server::until_signal(kit, listener, Options::default()).await;
+    drop(temporary);
+    done
+}
+
+/// Fills an empty database; one that has a city is kept as it is.
+async fn fill(kit: &Arc<Kit>, _clock: &Arc<SwitchClock>, _options: &Demo) -> Result<(), Failure> {
+    if app::identity::demo::any(&kit.db).await? {
+        return Ok(());
+    }
+    Ok(())
+}
+
+/// The table of accounts to sign in with.
+async fn accounts(kit: &Arc<Kit>) -> Result<(), Failure> {
+    let list = app::identity::demo::accounts(kit).await?;
+    if list.accounts.is_empty() {
+        return Ok(());
+    }
+    say(&format!("\ndemo accounts 演示账号 · password 口令: {}", list.password));
+    for a in &list.accounts {
+        say(&format!("  {:<18} {:<16} {} · {}", a.login, a.role, a.org, a.person));
+    }
+    say("");
+    Ok(())
+}

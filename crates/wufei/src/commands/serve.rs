@@ -1,0 +1,69 @@
+//! `wufei serve`: the production start, and the way back in when every administrator is locked out.
+
+use std::sync::Arc;
+
+use app::identity::{bootstrap, demo};
+use app::kit::Kit;
+use app::kit::clock::{RandomIds, SystemClock};
+
+use super::{log, say};
+use crate::Failure;
+use crate::cli::{ResetPassword, Serve};
+use crate::config::{self, Ready};
+use crate::house::{self, Plan};
+use crate::server::{Options, run as server};
+
+async fn house(ready: &Ready) -> Result<Arc<Kit>, Failure> {
+    let kit = house::open(Plan {
+        url: ready.url.clone(),
+        data_dir: ready.data_dir.clone(),
+        profile: ready.profile.clone(),
+        settings: ready.settings.clone(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    })
+    .await?;
+    if demo::any(&kit.db).await? {
+        return Err(Failure::new(
+            "this database holds demonstration accounts with a public password; a city starts with an empty database",
+        ));
+    }
+    Ok(kit)
+}
+
+/// Starts the server and stays until a signal comes.
+pub async fn run(options: Serve) -> Result<(), Failure> {
+    let ready = config::load(&options.config)?;
+    log(ready.config.log_format, "info");
+    let kit = house(&ready).await?;
+    first_start(&kit).await?;
+    let listener = server::listen(ready.config.listen).await?;
+    let address = listener.local_addr()?;
+    say(&format!("无废 ready at http://{address} ({})", ready.settings.public_url));
+    server::until_signal(kit, listener, Options { trusted_proxy: ready.config.trusted_proxy }).await
+}
+
+/// Fills an empty database with the city's organisations and the three administrators.
+async fn first_start(kit: &Arc<Kit>) -> Result<(), Failure> {
+    let made = bootstrap::administrators(kit).await?;
+    if made.is_empty() {
+        return Ok(());
+    }
+    say(
+        "First start: one-time passwords of the three administrators, shown only now 首次启动:三员一次性口令,仅显示一次",
+    );
+    for admin in made {
+        say(&format!("  {:<12} {:<16} {}", admin.login, admin.role, admin.password));
+    }
+    Ok(())
+}
+
+/// Sets a new one-time password.
+pub async fn reset_password(options: ResetPassword) -> Result<(), Failure> {
+    let ready = config::load(&options.config)?;
+    log(ready.config.log_format, "warn");
+    let kit = house(&ready).await?;
+    let password = bootstrap::recover(&kit, &options.login).await?;
+    say(&format!("{}  {password}", options.login));
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! The binary's own library: it puts configuration, database, contexts and HTTP together. No rule of the field
+//! lives here. Tests and benchmarks use the same pieces as the commands do.
+
+pub mod bench;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod failure;
+pub mod house;
+pub mod server;
+
+pub use failure::Failure;

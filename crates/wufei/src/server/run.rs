@@ -1,0 +1,123 @@
+//! Runs the server: accepts until a signal comes, signs checkpoints beside it, lets requests finish and signs once
+//! more before it ends.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::kit::Kit;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{Options, metrics, router};
+use crate::Failure;
+
+/// How long requests may take to finish after a signal.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Listens on an address.
+///
+/// # Errors
+/// When it is taken or not ours.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|e| Failure::new(format!("cannot listen on {address}: {e}")))
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the server cannot be put together or the listener fails.
+pub async fn until_signal(kit: Arc<Kit>, listener: TcpListener, options: Options) -> Result<(), Failure> {
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("stopping: letting requests finish");
+        stop.send_replace(true);
+    });
+    serve(kit, listener, options, stopped).await
+}
+
+/// Serves until `stopped` becomes true.
+///
+/// # Errors
+/// When the server cannot be put together or the listener fails.
+pub async fn serve(
+    kit: Arc<Kit>,
+    listener: TcpListener,
+    options: Options,
+    stopped: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    metrics::install();
+    let app = router(&kit, &options)?.into_make_service_with_connect_info::<SocketAddr>();
+    let checkpoints = tokio::spawn(checkpoints(Arc::clone(&kit), stopped.clone()));
+    let mut wish = stopped.clone();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        raised(&mut wish).await;
+    });
+    let mut late = stopped;
+    tokio::select! {
+        done = server => done?,
+        () = async { raised(&mut late).await; tokio::time::sleep(GRACE).await } => {
+            tracing::warn!("some requests did not finish in time");
+        }
+    }
+    let _ = checkpoints.await;
+    sign(&kit).await;
+    Ok(())
+}
+
+/// Signs the head every second in which it moved.
+async fn checkpoints(kit: Arc<Kit>, mut stopped: watch::Receiver<bool>) {
+    let mut beat = tokio::time::interval(Duration::from_secs(1));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = beat.tick() => {
+                sign(&kit).await;
+                metrics::upkeep();
+            }
+            () = raised(&mut stopped) => return,
+        }
+    }
+}
+
+/// Waits until the flag is raised, or nobody can raise it any more.
+async fn raised(flag: &mut watch::Receiver<bool>) {
+    let _ = flag.wait_for(|s| *s).await.map(drop);
+}
+
+async fn sign(kit: &Kit) {
+    match kit.db.checkpoint(&kit.settings.tenant, &kit.signer, kit.clock.now()).await {
+        Ok(Some(checkpoint)) => metrics::journal(checkpoint.size, Some(checkpoint.size)),
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "checkpoint was not signed"),
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn signal() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "SIGINT cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut s) => {
+                s.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
