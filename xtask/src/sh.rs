@@ -1,0 +1,111 @@
+//! Starting other programs: one place for "run it, show it", "run it, read it" and "run it, show and read it".
+//! It must never swallow a failing exit code.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a task answers: an error is a sentence for a person.
+pub type Result<T> = std::result::Result<T, String>;
+
+/// The repository's top folder.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// The cargo that started this task, so that nested calls use the same toolchain.
+pub fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// A command in `dir`.
+pub fn cmd<S: AsRef<OsStr>>(program: &str, args: &[S], dir: &Path) -> Command {
+    let mut c = Command::new(program);
+    c.args(args).current_dir(dir);
+    c
+}
+
+/// How a command reads on a terminal.
+pub fn shown(c: &Command) -> String {
+    let mut s = c.get_program().to_string_lossy().into_owned();
+    if let Some(name) = Path::new(&s).file_name() {
+        s = name.to_string_lossy().into_owned();
+    }
+    for a in c.get_args() {
+        s.push(' ');
+        s.push_str(&a.to_string_lossy());
+    }
+    s
+}
+
+/// Runs with the terminal's own input and output.
+pub fn run(mut c: Command) -> Result<()> {
+    let line = shown(&c);
+    println!("$ {line}");
+    let status = c.status().map_err(|e| format!("cannot start `{line}`: {e}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})")) }
+}
+
+/// Runs silently and gives what it printed; an error carries what it said on stderr.
+pub fn read(mut c: Command) -> Result<String> {
+    let line = shown(&c);
+    let out = c.stdin(Stdio::null()).output().map_err(|e| format!("cannot start `{line}`: {e}"))?;
+    if out.status.success() {
+        return Ok(String::from_utf8_lossy(&out.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&out.stderr);
+    Err(format!("`{line}` failed ({}): {}", out.status, said.trim()))
+}
+
+/// Runs, shows every line as it comes and keeps it. Gives the exit as a flag, because a failing test run still
+/// has numbers to read.
+pub fn tee(mut c: Command) -> Result<(bool, String)> {
+    let line = shown(&c);
+    println!("$ {line}");
+    c.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = c.spawn().map_err(|e| format!("cannot start `{line}`: {e}"))?;
+    let mut text = String::new();
+    if let Some(out) = child.stdout.take() {
+        let mut reader = BufReader::new(out);
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).unwrap_or(0) > 0 {
+            let said = String::from_utf8_lossy(&bytes);
+            print!("{said}");
+            text.push_str(&said);
+            bytes.clear();
+        }
+    }
+    let status = child.wait().map_err(|e| format!("`{line}`: {e}"))?;
+    Ok((status.success(), text))
+}
+
+/// Where a program is, if it is on the PATH.
+pub fn which(name: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|d| d.join(name)).find(|p| p.is_file())
+}
+
+/// Whether this process is the superuser.
+pub fn is_root() -> bool {
+    read(cmd("id", &["-u"], &root())).is_ok_and(|s| s.trim() == "0")
+}
+
+/// A folder of our own under `target`, made when missing.
+pub fn scratch(name: &str) -> Result<PathBuf> {
+    let dir = target_dir().join("xtask").join(name);
+    std::fs::create_dir_all(&dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
+    Ok(dir)
+}
+
+/// The folder cargo builds into.
+pub fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Builds the server and gives its path.
+pub fn build_wufei() -> Result<PathBuf> {
+    run(cmd(&cargo(), &["build", "--locked", "--package", "wufei"], &root()))?;
+    let bin = target_dir().join("debug").join("wufei");
+    if bin.is_file() { Ok(bin) } else { Err(format!("the build left no {}", bin.display())) }
+}
