@@ -23,12 +23,17 @@ pub struct DbConfig {
     pub queue: usize,
     /// Most commands in one transaction.
     pub group: usize,
+    /// Nothing is written, not even a missing file created; for verification.
+    pub read_only: bool,
+    /// Salts of personal values follow from this seed instead of chance. Only for demonstrations and tests,
+    /// where one seed shall give the same journal twice: whoever knows it can guess what was erased.
+    pub salt_seed: Option<[u8; 32]>,
 }
 
 impl DbConfig {
     /// Defaults for `url`.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), readers: 8, queue: 1024, group: 64 }
+        Self { url: url.into(), readers: 8, queue: 1024, group: 64, read_only: false, salt_seed: None }
     }
 }
 
@@ -51,6 +56,7 @@ pub(crate) struct PgQueues {
     by_tenant: Mutex<HashMap<Arc<str>, mpsc::Sender<Envelope>>>,
     queue: usize,
     group: usize,
+    salt_seed: Option<[u8; 32]>,
 }
 
 impl PgQueues {
@@ -61,7 +67,7 @@ impl PgQueues {
             return queue.clone();
         }
         let (queue, waiting) = mpsc::channel(self.queue);
-        tokio::spawn(writer::postgres::run(config.clone(), waiting, self.group));
+        tokio::spawn(writer::postgres::run(config.clone(), waiting, self.group, self.salt_seed));
         by_tenant.insert(tenant.clone(), queue.clone());
         queue
     }
@@ -69,6 +75,7 @@ impl PgQueues {
 
 pub(crate) struct Inner {
     pub backend: Backend,
+    pub read_only: bool,
 }
 
 /// A database. Cheap to clone; the writer ends when the last clone is dropped.
@@ -90,7 +97,7 @@ impl Db {
                 )));
             }
         };
-        Ok(Self { inner: Arc::new(Inner { backend }) })
+        Ok(Self { inner: Arc::new(Inner { backend, read_only: config.read_only }) })
     }
 
     /// Which engine this is.
@@ -112,6 +119,9 @@ impl Db {
     {
         if tenant.is_empty() || tenant.len() > 64 || tenant.chars().any(char::is_control) {
             return Err(DbError::Invalid("a tenant id has 1 to 64 bytes".to_owned()).into());
+        }
+        if self.inner.read_only {
+            return Err(read_only().into());
         }
         let (reply, answer) = oneshot::channel();
         let command = Box::new(Job { command: Some(command), answer: None, reply });
@@ -142,18 +152,26 @@ impl Db {
     }
 }
 
+pub(crate) fn read_only() -> DbError {
+    DbError::Config("the database was opened for reading only".to_owned())
+}
+
 async fn open_lite(config: &DbConfig, path: PathBuf) -> Result<Backend, DbError> {
-    let opened = path.clone();
-    let lite = tokio::task::spawn_blocking(move || Lite::open_writer(&opened))
+    let (queue, waiting) = mpsc::channel(config.queue.max(1));
+    let (opened, read_only) = (path.clone(), config.read_only);
+    let open = move || if read_only { Lite::open_reader(&opened) } else { Lite::open_writer(&opened) };
+    let lite = tokio::task::spawn_blocking(open)
         .await
         .map_err(|e| DbError::Config(e.to_string()))?
         .map_err(|e| DbError::Config(format!("cannot open {}: {e}", path.display())))?;
-    let (queue, waiting) = mpsc::channel(config.queue.max(1));
-    let group = config.group.max(1);
-    std::thread::Builder::new()
-        .name("db-writer".to_owned())
-        .spawn(move || writer::sqlite::run(Tx::new(tx::Engine::Lite(lite)), waiting, group))
-        .map_err(|e| DbError::Config(format!("cannot start the writer thread: {e}")))?;
+    if !config.read_only {
+        let tx = Tx::new(tx::Engine::Lite(lite), config.salt_seed);
+        let group = config.group.max(1);
+        std::thread::Builder::new()
+            .name("db-writer".to_owned())
+            .spawn(move || writer::sqlite::run(tx, waiting, group))
+            .map_err(|e| DbError::Config(format!("cannot start the writer thread: {e}")))?;
+    }
     let readers = Arc::new(LitePool::new(path.clone(), config.readers.max(1)));
     Ok(Backend::Lite { path, queue, readers })
 }
@@ -170,8 +188,12 @@ fn open_pg(config: &DbConfig) -> Result<Backend, DbError> {
         pg.connect_timeout(std::time::Duration::from_secs(10));
     }
     let readers = PgPool::new(&pg, config.readers.max(1))?;
-    let queues =
-        PgQueues { by_tenant: Mutex::default(), queue: config.queue.max(1), group: config.group.max(1) };
+    let queues = PgQueues {
+        by_tenant: Mutex::default(),
+        queue: config.queue.max(1),
+        group: config.group.max(1),
+        salt_seed: config.salt_seed,
+    };
     Ok(Backend::Pg { config: pg, queues, readers })
 }
 

@@ -8,10 +8,14 @@ use crate::{Db, DbError, Row, Sql, Tx, Value, tx};
 
 impl Db {
     pub(crate) async fn direct(&self) -> Result<Tx, DbError> {
-        match &self.inner.backend {
-            Backend::Lite { path, .. } => Ok(Tx::new(tx::Engine::Lite(Lite::open_writer(path)?))),
-            Backend::Pg { config, .. } => Ok(Tx::new(tx::Engine::Pg(Pg::connect(config).await?))),
+        if self.inner.read_only {
+            return Err(crate::db::read_only());
         }
+        let engine = match &self.inner.backend {
+            Backend::Lite { path, .. } => tx::Engine::Lite(Lite::open_writer(path)?),
+            Backend::Pg { config, .. } => tx::Engine::Pg(Pg::connect(config).await?),
+        };
+        Ok(Tx::new(engine, None))
     }
 }
 
@@ -28,6 +32,14 @@ impl Tx {
         match &mut self.engine {
             tx::Engine::Lite(lite) => Ok(lite.conn.execute_batch(sql)?),
             tx::Engine::Pg(pg) => pg.batch(sql).await,
+        }
+    }
+
+    /// Lets the engine read a statement without running it.
+    pub(crate) async fn prepare(&mut self, sql: &str) -> Result<(), DbError> {
+        match &mut self.engine {
+            tx::Engine::Lite(lite) => lite.conn.prepare(sql).map(drop).map_err(Into::into),
+            tx::Engine::Pg(pg) => pg.prepare(sql).await.map(drop),
         }
     }
 
@@ -66,6 +78,9 @@ impl Db {
         sql: String,
         params: Vec<Value>,
     ) -> Result<Vec<Row>, DbError> {
+        if self.inner.read_only {
+            return Err(crate::db::read_only());
+        }
         match &self.inner.backend {
             Backend::Lite { .. } => {
                 self.write(tenant, move |tx| Box::pin(async move { tx.query(&sql, &params).await })).await

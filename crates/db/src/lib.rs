@@ -6,6 +6,7 @@
 //! - [`Db::read`] reads from a consistent snapshot.
 
 mod attachment;
+mod backup;
 mod clock;
 mod db;
 mod direct;
@@ -15,10 +16,12 @@ mod jobs;
 mod journal;
 mod migrate;
 mod reader;
+mod schema;
 mod sql;
 pub mod testing;
 mod tx;
 mod value;
+mod verify;
 mod writer;
 
 pub use futures::future::BoxFuture;
@@ -30,6 +33,8 @@ pub use jobs::{ClaimedJob, JobCounts, NewJob};
 pub use journal::*;
 pub use migrate::{CORE, Migration};
 pub use reader::Snapshot;
+pub use schema::{Column, Table};
 pub use sql::Sql;
 pub use tx::Tx;
 pub use value::{FromValue, Row, Value};
+pub use verify::*;

@@ -135,19 +135,23 @@ impl PgPool {
             .map_err(|e| DbError::Unavailable(format!("PostgreSQL: {}", crate::error::chain(&e))))
     }
 
+    async fn begin(&self) -> Result<PgReader, DbError> {
+        let client = self.connection().await?;
+        // Sent ahead of the first query, in one round trip with it.
+        let begun = client.batch_execute("begin isolation level repeatable read, read only").now_or_never();
+        match begun {
+            Some(Err(e)) => Err(e.into()),
+            _ => Ok(PgReader { client }),
+        }
+    }
+
     pub async fn read<T, E, F>(&self, read: F) -> Result<T, E>
     where
         F: for<'s> FnOnce(&'s mut Snapshot) -> BoxFuture<'s, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let client = self.connection().await?;
-        // Sent ahead of the first query, in one round trip with it.
-        let begun = client.batch_execute("begin isolation level repeatable read, read only").now_or_never();
-        if let Some(Err(e)) = begun {
-            return Err(DbError::from(e).into());
-        }
-        let mut snapshot = Snapshot { engine: Engine::Pg(PgReader { client }) };
+        let mut snapshot = Snapshot { engine: Engine::Pg(self.begin().await?) };
         match AssertUnwindSafe(async { read(&mut snapshot).await }).catch_unwind().await {
             Ok(answer) => answer,
             Err(panic) => Err(DbError::Panicked(crate::error::panic_text(&*panic)).into()),
@@ -157,5 +161,20 @@ impl PgPool {
     /// One statement in a transaction of its own.
     pub async fn write_aside(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
         query(&self.connection().await?, sql, params).await
+    }
+}
+
+impl Snapshot {
+    /// A snapshot that is not lent to a closure, for verification and backup. Its queries block on SQLite.
+    pub(crate) async fn open(db: &crate::Db) -> Result<Self, DbError> {
+        let engine = match &db.inner.backend {
+            crate::db::Backend::Lite { path, .. } => {
+                let lite = Lite::open_reader(path)?;
+                lite.run("begin")?;
+                Engine::Lite(lite)
+            }
+            crate::db::Backend::Pg { readers, .. } => Engine::Pg(readers.begin().await?),
+        };
+        Ok(Self { engine })
     }
 }

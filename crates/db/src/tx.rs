@@ -33,8 +33,8 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, tenant: Arc::from(""), heads: Heads::default(), failed: None }
+    pub(crate) fn new(engine: Engine, salt_seed: Option<[u8; 32]>) -> Self {
+        Self { engine, tenant: Arc::from(""), heads: Heads::new(salt_seed), failed: None }
     }
 
     /// The tenant whose data this command changes.

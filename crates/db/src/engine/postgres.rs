@@ -31,7 +31,7 @@ pub(crate) struct Pg {
 }
 
 #[derive(Clone)]
-struct Prepared {
+pub(crate) struct Prepared {
     statement: Statement,
     columns: Arc<Columns>,
 }
@@ -54,7 +54,8 @@ impl Pg {
         self.client.is_closed()
     }
 
-    async fn prepare(&mut self, sql: &str) -> Result<Prepared, DbError> {
+    /// The prepared statement, from the cache or the server.
+    pub async fn prepare(&mut self, sql: &str) -> Result<Prepared, DbError> {
         if let Some(found) = self.prepared.get(sql) {
             return Ok(found.clone());
         }

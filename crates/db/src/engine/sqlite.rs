@@ -104,7 +104,9 @@ impl Lite {
         let conn = Connection::open(path)?;
         conn.pragma_update(None, "journal_mode", "memory")?;
         conn.pragma_update(None, "synchronous", "off")?;
-        Self::finish(conn)
+        let lite = Self::finish(conn)?;
+        lite.conn.pragma_update(None, "foreign_keys", false)?;
+        Ok(lite)
     }
 
     fn finish(conn: Connection) -> Result<Self, DbError> {

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::{
     Fields, Hash, Head, MAX_IDENTIFIER_BYTES, MAX_PERSONAL_FIELDS, NewEvent, StoredEvent, commitment,
     leaf_hash, render,
@@ -11,10 +13,10 @@ use super::{
 use crate::DbError;
 
 /// The heads that a group has touched.
-#[derive(Default)]
 pub(crate) struct Heads {
     open: HashMap<Arc<str>, Slot>,
     undo: Option<Slot>,
+    salt_seed: Option<[u8; 32]>,
 }
 
 #[derive(Clone)]
@@ -34,6 +36,11 @@ pub(crate) struct Prepared {
 }
 
 impl Heads {
+    /// With a seed, salts follow from it (see `DbConfig::salt_seed`).
+    pub fn new(salt_seed: Option<[u8; 32]>) -> Self {
+        Self { open: HashMap::new(), undo: None, salt_seed }
+    }
+
     pub fn is_loaded(&self, tenant: &str) -> bool {
         self.open.contains_key(tenant)
     }
@@ -75,7 +82,7 @@ impl Heads {
             .open
             .get_mut(tenant)
             .ok_or_else(|| DbError::Inconsistent("journal_head was not loaded".to_owned()))?;
-        let (personal, salts, commitments) = commit_personal(&e)?;
+        let (personal, salts, commitments) = commit_personal(&e, self.salt_seed.as_ref())?;
         let mut id = [0; 36];
         let id: &str = e.id.hyphenated().encode_lower(&mut id);
         let position = slot.head.size();
@@ -133,7 +140,7 @@ impl Heads {
 type Personal<'a> = (BTreeMap<String, Option<String>>, Vec<[u8; 16]>, BTreeMap<&'a str, String>);
 
 /// Salts and commitments of the personal values, in order of field.
-fn commit_personal(e: &NewEvent) -> Result<Personal<'_>, DbError> {
+fn commit_personal<'a>(e: &'a NewEvent, seed: Option<&[u8; 32]>) -> Result<Personal<'a>, DbError> {
     let mut values = BTreeMap::new();
     let mut commitments = BTreeMap::new();
     let mut salts = Vec::new();
@@ -147,13 +154,28 @@ fn commit_personal(e: &NewEvent) -> Result<Personal<'_>, DbError> {
         }
     }
     for (field, value) in by_field {
-        let mut salt = [0; 16];
-        getrandom::fill(&mut salt).map_err(|e| DbError::Unavailable(format!("random numbers: {e}")))?;
+        let salt = salt(seed, e, field)?;
         commitments.insert(field, commitment(&salt, value));
         values.insert(field.to_owned(), Some(value.to_owned()));
         salts.push(salt);
     }
     Ok((values, salts, commitments))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a salt must be unpredictable; demonstrations give a seed")]
+fn salt(seed: Option<&[u8; 32]>, e: &NewEvent, field: &str) -> Result<[u8; 16], DbError> {
+    let mut salt = [0; 16];
+    match seed {
+        None => {
+            getrandom::fill(&mut salt).map_err(|e| DbError::Unavailable(format!("random numbers: {e}")))?
+        }
+        Some(seed) => {
+            let hash =
+                Sha256::new().chain_update(seed).chain_update(e.id.as_bytes()).chain_update(field).finalize();
+            salt.copy_from_slice(&hash[..16]);
+        }
+    }
+    Ok(salt)
 }
 
 /// Refuses what would be absurd in a journal that lasts decades.

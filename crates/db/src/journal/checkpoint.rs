@@ -4,8 +4,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding};
+use ed25519_dalek::{Signer, SigningKey};
 
 use super::note::{NoteKey, good_name, sign_checkpoint};
 use super::{Hash, head};
@@ -56,9 +56,7 @@ impl CheckpointSigner {
                 Self::from_seed(name, &key.to_bytes())
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                let mut seed = [0; 32];
-                getrandom::fill(&mut seed).map_err(|e| wrong(&e))?;
-                let signer = Self::from_seed(name, &seed)?;
+                let signer = Self::from_seed(name, &new_seed().map_err(|e| wrong(&e))?)?;
                 let pem = signer.key.to_pkcs8_pem(LineEnding::LF).map_err(|e| wrong(&e))?;
                 let mut options = std::fs::OpenOptions::new();
                 options.write(true).create_new(true);
@@ -77,10 +75,23 @@ impl CheckpointSigner {
         format!("{}/{tenant}", self.name)
     }
 
+    /// Signs a text that is no checkpoint (a printed document's attestation). The text must begin with a word
+    /// of its own, so that it can never be read as a checkpoint, whose first line is the log's name.
+    pub fn sign_text(&self, text: &str) -> [u8; 64] {
+        self.key.sign(text.as_bytes()).to_bytes()
+    }
+
     /// The public key for auditors of the tenant's log.
     pub fn verifier(&self, tenant: &str) -> NoteKey {
         NoteKey::new(self.origin(tenant), self.key.verifying_key())
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a key must be unpredictable")]
+fn new_seed() -> Result<[u8; 32], getrandom::Error> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok(seed)
 }
 
 /// The tenant in an origin `NAME/TENANT`.

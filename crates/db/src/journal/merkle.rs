@@ -69,9 +69,19 @@ impl Head {
         block
     }
 
+    /// Roots of the complete subtrees, largest first.
+    pub(crate) fn frontier(&self) -> &[Hash] {
+        &self.frontier
+    }
+
     /// The root of the tree.
     pub fn root(&self) -> Hash {
-        let mut hashes = self.frontier.iter().rev();
+        self.root_with(&Self::default())
+    }
+
+    /// The root, if the leaves of this tree are roots of complete subtrees and `tail` holds what follows them.
+    pub(crate) fn root_with(&self, tail: &Self) -> Hash {
+        let mut hashes = self.frontier.iter().chain(&tail.frontier).rev();
         match hashes.next() {
             None => empty_root(),
             Some(last) => hashes.fold(*last, |right, left| node_hash(left, &right)),
@@ -217,3 +227,7 @@ pub fn verify_consistency(from: i64, to: i64, from_root: &Hash, to_root: &Hash, 
     }
     s == 0 && fr == *from_root && sr == *to_root
 }
+
+#[cfg(test)]
+#[path = "merkle_tests.rs"]
+mod tests;

@@ -20,6 +20,7 @@ pub(crate) use append::Heads;
 pub use canonical::canonical_json;
 pub(crate) use canonical::{Fields, commitment, render};
 pub use checkpoint::{Checkpoint, CheckpointSigner};
+pub(crate) use checkpoint::{ascending as checkpoint_page, tenant_of};
 pub use merkle::{Hash, Head, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion};
 pub use note::{NoteKey, OpenNote, open_checkpoint};
 pub use proof::{ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, root_at};

@@ -49,6 +49,11 @@ impl NoteKey {
         &self.name
     }
 
+    /// Whether `signature` is this key's over a text signed with `CheckpointSigner::sign_text`.
+    pub fn signed_text(&self, text: &str, signature: &[u8]) -> bool {
+        Signature::from_slice(signature).is_ok_and(|s| self.key.verify_strict(text.as_bytes(), &s).is_ok())
+    }
+
     /// The raw public key.
     pub fn public_key(&self) -> [u8; 32] {
         self.key.to_bytes()

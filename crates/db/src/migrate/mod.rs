@@ -171,15 +171,36 @@ impl Db {
     /// Whether the database has exactly the schema of this binary; the error says what is wrong.
     pub async fn check_schema(&self, migrations: &[Migration]) -> Result<(), DbError> {
         let wanted = all(migrations)?;
-        let applied = self.read(|s| Box::pin(async move { read_applied(s).await })).await.map_err(|e| {
-            DbError::Config(format!("the database has no schema yet ({e}); run migrate first"))
-        })?;
+        let applied = self.applied().await?;
         match missing(&wanted, &applied)?.first() {
             None => Ok(()),
-            Some(step) => Err(DbError::Config(format!(
-                "migration {} ({}) is not applied to this database; run migrate first",
-                step.number, step.name
-            ))),
+            Some(step) => Err(not_applied(step)),
         }
     }
+
+    /// Whether this crate's own tables are those of this binary.
+    pub(crate) async fn check_core_schema(&self) -> Result<(), DbError> {
+        let mut applied = self.applied().await?;
+        applied.retain(|step| step.number < 100);
+        match missing(&all(&[])?, &applied)?.first() {
+            None => Ok(()),
+            Some(step) => Err(not_applied(step)),
+        }
+    }
+
+    async fn applied(&self) -> Result<Vec<Step>, DbError> {
+        self.read(|s| Box::pin(async move { read_applied(s).await })).await.map_err(|e: DbError| match e {
+            DbError::Statement(e) => {
+                DbError::Config(format!("the database has no schema yet ({e}); run migrate first"))
+            }
+            other => other,
+        })
+    }
+}
+
+fn not_applied(step: &Step) -> DbError {
+    DbError::Config(format!(
+        "migration {} ({}) is not applied to this database; run migrate first",
+        step.number, step.name
+    ))
 }

@@ -8,9 +8,9 @@ mod server;
 use std::ops::Deref;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::LocalBoxFuture;
 
-use crate::{Db, DbConfig, DbError, EngineKind, Migration};
+use crate::{Db, DbConfig, DbError, EngineKind, Migration, Value};
 
 /// A database for one test; goes away when the test ends.
 pub struct TestDb {
@@ -38,8 +38,8 @@ impl TestDb {
     }
 
     /// Runs one statement past the journal and every rule, as a tamperer with the database's password would.
-    pub async fn tamper(&self, sql: &str) -> Result<(), DbError> {
-        self.db.direct().await?.batch(sql).await
+    pub async fn tamper(&self, sql: &str, params: &[Value]) -> Result<u64, DbError> {
+        self.db.direct().await?.exec(sql, params).await
     }
 }
 
@@ -49,7 +49,7 @@ impl TestDb {
 /// When the database cannot be made or the test answers an error: this is a test's frame.
 pub fn run<F>(engine: EngineKind, migrations: &[Migration], test: F)
 where
-    F: for<'a> FnOnce(&'a TestDb) -> BoxFuture<'a, Result<(), Box<dyn std::error::Error>>>,
+    F: for<'a> FnOnce(&'a TestDb) -> LocalBoxFuture<'a, Result<(), Box<dyn std::error::Error>>>,
 {
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -106,7 +106,7 @@ pub async fn destroy(db: TestDb) -> Result<(), Box<dyn std::error::Error>> {
 
 /// Writes a test once and runs it on both engines:
 ///
-/// ```ignore
+/// ```text
 /// db::both! { migrations = MIGRATIONS;
 ///     fn balance_holds(db) { db.read(…).await?; Ok(()) }
 /// }

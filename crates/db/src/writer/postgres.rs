@@ -12,7 +12,12 @@ use crate::tx::Engine;
 use crate::{DbError, Tx};
 
 /// Runs until every [`Db`](crate::Db) handle is gone.
-pub(crate) async fn run(config: Config, mut queue: mpsc::Receiver<Envelope>, max_group: usize) {
+pub(crate) async fn run(
+    config: Config,
+    mut queue: mpsc::Receiver<Envelope>,
+    max_group: usize,
+    salt_seed: Option<[u8; 32]>,
+) {
     let mut tx: Option<Tx> = None;
     let mut group = Vec::with_capacity(max_group);
     while let Some(first) = queue.recv().await {
@@ -20,7 +25,7 @@ pub(crate) async fn run(config: Config, mut queue: mpsc::Receiver<Envelope>, max
         drain(&mut queue, &mut group, max_group);
         if tx.as_ref().is_none_or(Tx::is_closed) {
             tx = match Pg::connect(&config).await {
-                Ok(pg) => Some(Tx::new(Engine::Pg(pg))),
+                Ok(pg) => Some(Tx::new(Engine::Pg(pg), salt_seed)),
                 Err(e) => {
                     answer(&mut group, Err(e));
                     continue;

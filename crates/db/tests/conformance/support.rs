@@ -4,8 +4,6 @@ use db::{Db, DbError, Migration, NewEvent, StoredEvent, Tx, params};
 use serde_json::json;
 use uuid::Uuid;
 
-pub type Error = Box<dyn std::error::Error>;
-
 /// The tenant of most tests.
 pub const CITY: &str = "city";
 
