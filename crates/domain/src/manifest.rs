@@ -30,7 +30,7 @@ pub use decide::decide;
 pub use document::{
     ConsignorPart, Container, Crew, DangerousGoods, Leg, LegCarrier, Line, Manifest, NumberStatus,
     OfficialNumber, Opinion, Party, QuotaKind, QuotaUse, ReceivedContainer, ReceivedLine, ReceiverPart,
-    Signature, Site, Status, Step, Times, Vehicle, WasteClass,
+    Signature, SignedWarning, Site, Status, Step, Times, Vehicle, WasteClass,
 };
 pub use evolve::{evolve, record};
 pub use facts::{

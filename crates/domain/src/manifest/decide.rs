@@ -3,7 +3,7 @@
 
 use super::checks;
 use super::command::{Command, Decision, DraftInput, Event, HandoverData, StepData};
-use super::document::{Leg, Manifest, Opinion, Signature, Status, Step};
+use super::document::{Leg, Manifest, Opinion, Signature, SignedWarning, Status, Step};
 use super::evolve::record;
 use super::facts::Facts;
 use super::rulepack::{PartName, RulePack, rule_pack};
@@ -308,9 +308,14 @@ fn signature(
     warnings: &[Violation],
 ) -> Signature {
     let actor = &facts.actor;
-    let mut rules: Vec<String> = warnings.iter().map(|warning| warning.rule.to_owned()).collect();
-    rules.sort();
-    rules.dedup();
+    let warnings = warnings
+        .iter()
+        .map(|warning| SignedWarning {
+            rule: warning.rule.to_owned(),
+            path: warning.path.clone(),
+            params: warning.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        })
+        .collect();
     Signature {
         step: signing.step,
         leg: match signing.step {
@@ -328,7 +333,7 @@ fn signature(
         method: signing.method.to_owned(),
         version: signing.version,
         content_hash: signing.content_hash.to_owned(),
-        warnings: rules,
+        warnings,
         at: facts.now,
     }
 }

@@ -4,6 +4,8 @@
 //! Form: 生态环境部公告 2021 年第 74 号 (FACTS 1.2). Masses are whole grams, times UTC microseconds. Fields that
 //! hold personal data have names listed in [`super::personal`], because events carry them apart.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -30,6 +32,8 @@ pub struct Party {
     pub credit_code: String,
     /// 单位地址.
     pub address: String,
+    /// Division code of the organisation.
+    pub division_code: String,
 }
 
 /// A site with its place in the administrative division.
@@ -249,6 +253,17 @@ pub struct ReceiverPart {
     pub lines: Vec<ReceivedLine>,
 }
 
+/// A warning that stood when somebody signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedWarning {
+    /// Rule id.
+    pub rule: String,
+    /// JSON pointer into the document.
+    pub path: String,
+    /// Values for the text.
+    pub params: BTreeMap<String, String>,
+}
+
 /// A signature: re-authentication over the hash of the version that was displayed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
@@ -277,8 +292,8 @@ pub struct Signature {
     pub version: i64,
     /// Content hash displayed.
     pub content_hash: String,
-    /// Rules that warned when it was signed.
-    pub warnings: Vec<String>,
+    /// What was odd when it was signed, and was signed all the same.
+    pub warnings: Vec<SignedWarning>,
     /// When, UTC microseconds.
     pub at: i64,
 }

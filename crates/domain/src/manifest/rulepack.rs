@@ -116,10 +116,12 @@ static HW_2022: RulePack = {
             required("consignor.name", O, Seal::Consignor, Step::Consignor),
             required("consignor.credit_code", O, Seal::Consignor, Step::Consignor),
             optional("consignor.address", O, Seal::Consignor),
+            optional("consignor.division_code", O, Seal::Consignor),
             required("receiver.id", O, Seal::Consignor, Step::Consignor),
             required("receiver.name", O, Seal::Consignor, Step::Consignor),
             required("receiver.credit_code", O, Seal::Consignor, Step::Consignor),
             optional("receiver.address", O, Seal::Consignor),
+            optional("receiver.division_code", O, Seal::Consignor),
             // 第一部分 移出信息.
             required("consignor_part.site.id", O, Seal::Consignor, Step::Consignor),
             required("consignor_part.site.name", O, Seal::Consignor, Step::Consignor),

@@ -205,6 +205,7 @@ pub(super) fn draft_input() -> DraftInput {
         name: id.into(),
         credit_code: format!("credit of {id}"),
         address: "江阴市".into(),
+        division_code: "320281".into(),
     };
     DraftInput {
         consignor: org("plant"),
