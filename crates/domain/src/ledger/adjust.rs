@@ -1,7 +1,7 @@
 //! Weight correction: the scale shows something else than the ledger. The difference becomes a node of its
 //! own, so that no gram appears or vanishes unexplained.
 
-use super::work::{Decision, Draft};
+use super::work::{Decision, Draft, MAX_TEXT};
 use super::{EdgeKind, EntryKind, EventKind, LotKind, LotStatus, Origin, RowChange, Table, World, rules};
 use crate::problem::Violation;
 use crate::quantity::ABSURD_G;
@@ -32,7 +32,7 @@ pub fn decide_adjust(
     if command.reason.trim().is_empty() {
         draft.fail(Violation::error(rules::REASON_MISSING, "/reason"));
     }
-    draft.check_text(&command.reason, "/reason");
+    draft.check_text(&command.reason, MAX_TEXT, "/reason");
     if command.mass_g < 0 {
         draft.fail(Violation::error(rules::NEGATIVE, "/mass_g").with("value", command.mass_g));
     } else if command.mass_g > ABSURD_G {

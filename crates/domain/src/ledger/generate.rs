@@ -1,7 +1,7 @@
 //! Generation, with storage in one go: generate, pack, weigh, label, store (五即一码).
 
 use super::facility::Incoming;
-use super::work::{Decision, Draft, MAX_ITEMS};
+use super::work::{Decision, Draft, MAX_COMPONENTS, MAX_ITEMS, MAX_TEXT};
 use super::{
     Destination, EntryKind, EventKind, FacilityUse, Lot, LotKind, LotState, LotStatus, Origin, RegisterRow,
     Table, World, rules, storage,
@@ -153,12 +153,9 @@ pub fn decide_generate(
 
 /// Checks name, texts and hazard properties; gives the properties that hold.
 fn check_description(draft: &mut Draft<'_>, command: &Generate) -> Traits {
-    if command.internal_name.trim().is_empty() {
-        draft.fail(Violation::error(rules::NAME_MISSING, "/internal_name"));
-    }
-    draft.check_text(&command.internal_name, "/internal_name");
-    draft.check_text(&command.components, "/components");
-    draft.check_text(command.note.as_deref().unwrap_or_default(), "/note");
+    draft.check_name(&command.internal_name, "/internal_name");
+    draft.check_text(&command.components, MAX_COMPONENTS, "/components");
+    draft.check_text(command.note.as_deref().unwrap_or_default(), MAX_TEXT, "/note");
     checked_traits(draft, command.waste_code, command.traits, "/traits")
 }
 

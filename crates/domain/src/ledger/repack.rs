@@ -196,6 +196,7 @@ fn check_alike(draft: &mut Draft<'_>, inputs: &[(Lot, i64)]) {
 
 fn check_outputs(draft: &mut Draft<'_>, command: &Repack) {
     draft.check_count(command.outputs.len(), "/outputs");
+    draft.check_flows(command.inputs.len(), command.outputs.len(), "/outputs");
     for (index, output) in command.outputs.iter().enumerate() {
         let path = format!("/outputs/{index}/mass_g");
         draft.check_mass(output.mass_g, &path);

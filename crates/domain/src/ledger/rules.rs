@@ -99,4 +99,17 @@ crate::rule_ids! {
 
     /// The lot is not on this manifest.
     NOT_ON_MANIFEST = "LED-080";
+
+    /// No such site in this organisation.
+    SITE_UNKNOWN = "LED-090";
+    /// The method code is not in the code table.
+    METHOD_UNKNOWN = "LED-091";
+    /// Bulk waste and end nodes have no label.
+    NO_LABEL = "LED-092";
+    /// The organisation has no social credit code, so no label can be numbered.
+    NO_CREDIT_CODE = "LED-093";
+    /// Too many rows for one file.
+    TOO_MANY_ROWS = "LED-094";
+    /// Both months of a period must be given.
+    PERIOD_MISSING = "LED-095";
 }

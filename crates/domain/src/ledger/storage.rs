@@ -90,6 +90,7 @@ pub fn decide_stage(
     let mut draft = Draft::begin(world, ids, EventKind::Staged, command.occurred_at, "/occurred_at");
     // Lots already taken out for transfer, on no manifest, may be bound without taking them out again.
     let binding = command.manifest.is_some();
+    let purpose = if binding { Purpose::Transfer } else { command.purpose };
     let allowed: &[LotStatus] = if binding {
         &[LotStatus::Stored, LotStatus::Generated, LotStatus::Staged]
     } else {
@@ -113,14 +114,14 @@ pub fn decide_stage(
         }
         draft.check_term(&lot, &path);
         if let Some(batch) = batch.filter(|_| lot.state.status == LotStatus::Stored) {
-            row_out(&mut draft, &lot, batch, lot.state.remaining_g, command.purpose);
+            row_out(&mut draft, &lot, batch, lot.state.remaining_g, purpose);
             lot.state.store_out_batch = Some(batch);
         }
         if lot.state.status != LotStatus::Staged {
             lot.state.staged_g = lot.state.remaining_g;
         }
         lot.state.status = LotStatus::Staged;
-        lot.state.purpose = Some(command.purpose);
+        lot.state.purpose = Some(purpose);
         lot.state.manifest.clone_from(&command.manifest);
         draft.update(lot);
     }

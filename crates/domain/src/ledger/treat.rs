@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::generate::{check_capacity, check_density, checked_traits};
 use super::repack::{Take, inputs, withdraw};
-use super::work::{Decision, Draft, MAX_ITEMS};
+use super::work::{Decision, Draft, MAX_ITEMS, MAX_TEXT};
 use super::{
     Destination, EdgeKind, EntryKind, EventKind, Facility, FacilityUse, Lot, LotKind, LotState, LotStatus,
     Method, Origin, Purpose, RegisterRow, Table, World, rules,
@@ -144,26 +144,20 @@ fn check_outputs(draft: &mut Draft<'_>, command: &Treat) {
     if command.destroyed_g < 0 {
         draft.fail(Violation::error(rules::NEGATIVE, "/destroyed_g").with("value", command.destroyed_g));
     }
-    draft.check_text(command.note.as_deref().unwrap_or_default(), "/note");
+    draft.check_text(command.note.as_deref().unwrap_or_default(), MAX_TEXT, "/note");
+    draft.check_flows(command.inputs.len(), count + 1, "/inputs");
     for (index, residue) in command.residues.iter().enumerate() {
         let path = |field: &str| format!("/residues/{index}/{field}");
         draft.national_name(residue.waste_code, &path("waste_code"));
         draft.check_mass(residue.mass_g, &path("mass_g"));
         check_density(draft, residue.capacity_ml, residue.mass_g, &path("mass_g"));
         check_capacity(draft, residue.capacity_ml, &path("capacity_ml"));
-        check_name(draft, &residue.name, &path("name"));
+        draft.check_name(&residue.name, &path("name"));
     }
     for (index, product) in command.products.iter().enumerate() {
         draft.check_mass(product.mass_g, &format!("/products/{index}/mass_g"));
-        check_name(draft, &product.name, &format!("/products/{index}/name"));
+        draft.check_name(&product.name, &format!("/products/{index}/name"));
     }
-}
-
-fn check_name(draft: &mut Draft<'_>, name: &str, path: &str) {
-    if name.trim().is_empty() {
-        draft.fail(Violation::error(rules::NAME_MISSING, path));
-    }
-    draft.check_text(name, path);
 }
 
 /// The method must go with the facility, and the facility must take the codes. Gives the purpose for which

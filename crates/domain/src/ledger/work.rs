@@ -24,8 +24,14 @@ pub struct Decision {
 
 /// Most lots, containers or outputs in one command. A bound of ours on the size of an event.
 pub(super) const MAX_ITEMS: usize = 200;
+/// Most flows of one repacking or treatment (inputs times outputs), for the same reason.
+pub(super) const MAX_FLOWS: usize = 2_000;
 /// Most characters of a free text.
 pub(super) const MAX_TEXT: usize = 500;
+/// Most characters of a name, which every lot and row repeats.
+pub(super) const MAX_NAME: usize = 60;
+/// Most characters of a list of components, which every lot repeats.
+pub(super) const MAX_COMPONENTS: usize = 120;
 
 pub(super) struct Draft<'w> {
     pub world: World<'w>,
@@ -110,12 +116,26 @@ impl<'w> Draft<'w> {
         }
     }
 
-    pub(super) fn check_text(&mut self, text: &str, path: &str) {
+    pub(super) fn check_text(&mut self, text: &str, max: usize, path: &str) {
         let length = text.chars().count();
-        if length > MAX_TEXT {
-            self.fail(
-                Violation::error(rules::TEXT_LENGTH, path).with("length", length).with("max", MAX_TEXT),
-            );
+        if length > max {
+            self.fail(Violation::error(rules::TEXT_LENGTH, path).with("length", length).with("max", max));
+        }
+    }
+
+    /// A name that must be there.
+    pub(super) fn check_name(&mut self, name: &str, path: &str) {
+        if name.trim().is_empty() {
+            self.fail(Violation::error(rules::NAME_MISSING, path));
+        }
+        self.check_text(name, MAX_NAME, path);
+    }
+
+    /// Inputs times outputs, so that the event stays storable.
+    pub(super) fn check_flows(&mut self, inputs: usize, outputs: usize, path: &str) {
+        let flows = inputs.saturating_mul(outputs);
+        if flows > MAX_FLOWS {
+            self.fail(Violation::error(rules::TOO_MANY, path).with("count", flows).with("max", MAX_FLOWS));
         }
     }
 

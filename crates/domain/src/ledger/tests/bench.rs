@@ -15,6 +15,8 @@ pub(super) const ACID: &str = "900-300-34";
 pub(super) const CYANIDE: &str = "900-027-33";
 pub(super) const SLUDGE: &str = "772-006-49";
 pub(super) const MEDICAL: &str = "841-001-01";
+/// A code whose national name is as long as the longest of the catalogue.
+pub(super) const WORDY: &str = "900-047-49";
 pub(super) const MINUTE: i64 = 60_000_000;
 
 pub(super) fn code(text: &str) -> WasteCode {
@@ -67,6 +69,7 @@ impl Bench {
             entry(CYANIDE, "T"),
             entry(SLUDGE, "T/In"),
             entry(MEDICAL, "In"),
+            WasteEntry { description: "废".repeat(210), ..entry(WORDY, "T") },
         ];
         let group = |id: &str, category: &str| WasteGroup {
             id: id.to_owned(),
@@ -145,10 +148,14 @@ impl Bench {
         let mut next = self.ids;
         let decision = decide(world, &mut || {
             next += 1;
-            format!("lot-{next:06}")
+            format!("lot-{next:032}")
         })?;
         self.ids = next;
         let json = serde_json::to_string(&decision.event).expect("serialises");
+        assert!(
+            json.len() < 900_000,
+            "the journal takes at most a mebibyte an event, and ids grow longer than here"
+        );
         assert_eq!(serde_json::from_str::<LedgerEvent>(&json).expect("reads back"), decision.event);
         self.state.evolve(&decision.event);
         self.events.push(decision.event);

@@ -240,3 +240,19 @@ fn req_142_153_numbers_of_a_day_run_out() {
     b.generate(OILY, &[1; 4], None).expect("the last four");
     b.generate(ACID, &[1], None).expect("another code counts by itself");
 }
+
+#[test]
+fn the_largest_event_stays_storable() {
+    let mut b = Bench::new();
+    let mut command = b.generation(WORDY, &[1_000; 200], Some("g-store"));
+    command.internal_name = "名".repeat(60);
+    command.components = "成".repeat(120);
+    b.run("G", |w, i| decide_generate(w, i, &command)).expect("the most that one command may make");
+    let ids = b.made();
+    let lots: Vec<&str> = ids.iter().map(String::as_str).collect();
+    b.send(&lots, "m1").expect("all on one manifest");
+    let weighed: Vec<(&str, i64)> = lots.iter().map(|l| (*l, 999)).collect();
+    b.receive(&weighed, "m1").expect("each with a difference");
+    command.internal_name.push('名');
+    blocked(b.run("G", |w, i| decide_generate(w, i, &command)), &[rules::TEXT_LENGTH]);
+}
