@@ -26,3 +26,15 @@ pub use delegations::grant as grant_delegation;
 pub use middleware::authenticate;
 pub use session::COOKIE;
 pub use sign_in::{Method, Reauthenticated, reauthenticate};
+
+/// The name of the person behind an account, as a document's handler; `None` when there is none (any more).
+///
+/// # Errors
+/// 500 when the database refuses.
+pub async fn person_name(
+    sql: &mut dyn db::Sql,
+    tenant: &str,
+    account_id: &str,
+) -> Result<Option<String>, crate::kit::Problem> {
+    Ok(store::account(sql, tenant, account_id).await?.and_then(|account| account.name))
+}

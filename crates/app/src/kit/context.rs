@@ -150,6 +150,9 @@ impl OpContext {
             let scope = delegated(&self.roles, &client.scope, permission).ok_or_else(refuse)?;
             return Ok(match scope {
                 Scope::Org => Reach::Org(client.org_id.clone()),
+                Scope::Assigned => {
+                    Reach::Assigned { org_id: client.org_id.clone(), account_id: self.account_id.clone() }
+                }
                 _ => Reach::Party(client.org_id.clone()),
             });
         }
