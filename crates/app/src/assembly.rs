@@ -8,11 +8,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
 use crate::kit::{Kit, audit};
-use crate::registry;
+use crate::{proof, registry, workbench};
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
-    OpenApiRouter::default().merge(registry::router()).merge(identity::router())
+    OpenApiRouter::default().merge(registry::router()).merge(identity::router()).merge(proof::router()).merge(workbench::router())
 }
 
 /// The schema after the database crate's own migrations, in order.

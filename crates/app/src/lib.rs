@@ -1,11 +1,13 @@
-//! The contexts of 无废. Order: `kit < registry < identity < ledger < transfer`; a context calls only
+//! The contexts of 无废. Order: `kit < registry < identity < proof < ledger < transfer`; a context calls only
 //! those before it. Each has the same rooms: `api` (HTTP, thin), `service` (use cases), `store` (SQL),
 //! `project` (events into read tables), `model` (what goes out).
 
 pub mod identity;
 pub mod kit;
+pub mod proof;
 pub mod registry;
 
 mod assembly;
+mod workbench;
 
 pub use assembly::{ReadModel, api, migrations};

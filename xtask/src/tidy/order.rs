@@ -4,10 +4,10 @@ use super::Finding;
 use super::repo::{File, Repo};
 
 /// Contexts of `crates/app`, each allowed to call those before it.
-const CONTEXTS: &[&str] = &["kit", "registry", "identity", "ledger", "transfer"];
+const CONTEXTS: &[&str] = &["kit", "registry", "identity", "proof", "ledger", "transfer"];
 
 /// Files of `crates/app` above all contexts: they put them together.
-const ROOF: &[&str] = &["lib", "assembly"];
+const ROOF: &[&str] = &["lib", "assembly", "workbench"];
 
 /// Crates with the floor they stand on. A crate may use crates of lower floors only.
 const FLOORS: &[(&str, u32)] = &[

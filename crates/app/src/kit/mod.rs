@@ -15,6 +15,7 @@ pub mod settings;
 pub mod testing;
 pub mod texts;
 pub mod work;
+pub mod workbench;
 
 use std::sync::Arc;
 
