@@ -48,7 +48,7 @@ pub enum EngineKind {
 
 pub(crate) enum Backend {
     Lite { path: PathBuf, queue: mpsc::Sender<Envelope>, readers: Arc<LitePool> },
-    Pg { config: tokio_postgres::Config, queues: PgQueues, readers: PgPool },
+    Pg { config: Box<tokio_postgres::Config>, queues: PgQueues, readers: PgPool },
 }
 
 /// The queue of each tenant's writer.
@@ -194,7 +194,7 @@ fn open_pg(config: &DbConfig) -> Result<Backend, DbError> {
         group: config.group.max(1),
         salt_seed: config.salt_seed,
     };
-    Ok(Backend::Pg { config: pg, queues, readers })
+    Ok(Backend::Pg { config: Box::new(pg), queues, readers })
 }
 
 /// The URL without what must not be logged.

@@ -137,7 +137,7 @@ impl Lite {
         let columns = match self.columns.get(sql) {
             Some(c) if c.names.len() == width => c.clone(),
             _ => {
-                let names = st.column_names().into_iter().map(Into::into).collect();
+                let names = st.column_names().map(Into::into).collect();
                 let columns = Arc::new(Columns { names, sql: sql.into() });
                 if self.columns.len() >= STATEMENTS {
                     self.columns.clear();

@@ -68,17 +68,12 @@ impl Log {
             for row in &rows {
                 self.event(row, &mut personal, &blocks)?;
             }
-            for ((position, field), _) in personal {
-                let detail = "there is a value, but no event has such a field".to_owned();
-                self.findings.add(Finding::PersonalAltered { position, field, detail });
-            }
+            self.orphans(personal, "no event has such a field");
             after = last;
         }
-        for ((position, field), _) in self.personal(s, after, i64::MAX).await? {
-            let detail = "there is a value, but no such event".to_owned();
-            self.findings.add(Finding::PersonalAltered { position, field, detail });
-        }
+        let beyond = self.personal(s, after, i64::MAX).await?;
         self.end(s).await?;
+        self.orphans(beyond, "there is no such event");
         if let Some(found) = &mut self.report.external {
             found.consistent = self.judge.external_matched();
         }
@@ -172,7 +167,11 @@ impl Log {
         let computed = leaf_hash(canonical.as_bytes());
         let stored = row.get::<Hash>("leaf_hash").unwrap_or_default();
         match fields(&self.tenant, row, canonical) {
-            Err(detail) => self.findings.add(Finding::EventAltered { position, detail }),
+            Err(detail) => {
+                self.findings.add(Finding::EventAltered { position, detail });
+                // Which personal values it had is not to be believed.
+                personal.retain(|(of, _), _| *of != position);
+            }
             Ok(commitments) => {
                 if computed != stored {
                     let detail = "the canonical bytes do not have the stored leaf hash".to_owned();
@@ -206,6 +205,16 @@ impl Log {
         };
         let (position, field) = key;
         self.findings.add(Finding::PersonalAltered { position, field, detail: detail.to_owned() });
+    }
+
+    /// Personal values that no event has, unless their event is missing and reported as such.
+    fn orphans(&mut self, left: Personal, why: &str) {
+        for ((position, field), _) in left {
+            if !self.judge.is_missing(position) {
+                let detail = format!("there is a value, but {why}");
+                self.findings.add(Finding::PersonalAltered { position, field, detail });
+            }
+        }
     }
 
     async fn end(&mut self, s: &mut Snapshot) -> Result<(), DbError> {

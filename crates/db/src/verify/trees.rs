@@ -48,6 +48,8 @@ pub(super) struct Judge {
     size: i64,
     /// Positions after a gap have no place in the trees.
     broken: bool,
+    /// Missing positions, first and last.
+    missing: Vec<(i64, i64)>,
     marks: VecDeque<Mark>,
     /// Blocks whose events fit neither way to their stored hash: first position, named below or not at all.
     suspects: Vec<i64>,
@@ -75,10 +77,20 @@ impl Judge {
         self.computed.root()
     }
 
+    /// Whether this position was reported as missing.
+    pub fn is_missing(&self, position: i64) -> bool {
+        self.missing.iter().any(|(from, to)| (*from..=*to).contains(&position))
+    }
+
+    fn miss(&mut self, from: i64, to: i64, findings: &mut Findings) {
+        self.missing.push((from, to));
+        findings.add(Finding::EventsMissing { from, to });
+    }
+
     /// Notices positions that are left out before `position`.
     pub fn gap(&mut self, position: i64, findings: &mut Findings) {
         if position > self.size {
-            findings.add(Finding::EventsMissing { from: self.size, to: position - 1 });
+            self.miss(self.size, position - 1, findings);
             self.broken = true;
         } else if position < self.size {
             let detail = "the position cannot be".to_owned();
@@ -115,7 +127,8 @@ impl Judge {
 
     /// Holds the checkpoints of this size against the trees.
     pub fn reach(&mut self, size: i64, findings: &mut Findings) {
-        while let Some(mark) = self.marks.pop_front_if(|m| m.size <= size) {
+        while self.marks.front().is_some_and(|m| m.size <= size) {
+            let Some(mark) = self.marks.pop_front() else { break };
             if mark.size < size {
                 let detail = "the size cannot be".to_owned();
                 findings.add(Finding::CheckpointBroken { size: mark.size, detail });
@@ -178,7 +191,7 @@ impl Judge {
         let head_size = head.as_ref().map_or(0, Head::size);
         let beyond = self.marks.drain(..).map(|m| m.size).max().unwrap_or(0).max(head_size);
         if beyond > self.size {
-            findings.add(Finding::EventsMissing { from: self.size, to: beyond - 1 });
+            self.miss(self.size, beyond - 1, findings);
         }
         if let Some(first) = self.bad.first().copied() {
             self.interval(first, "and the checkpoint", findings);
