@@ -10,24 +10,33 @@ use crate::tidy::{Package, manifest_packages, npm_packages};
 /// From here on the file is generated.
 const MARK: &str = "<!-- Below this line: cargo xtask licences -->";
 
-/// Writes the file anew, or says that it is out of date.
+/// Writes the file anew, or only checks it.
 pub fn run(root: &Path, check: bool) -> Result<()> {
+    if check {
+        return current(root);
+    }
+    let (_, new) = render(root)?;
+    let path = root.join("LICENSES.md");
+    std::fs::write(&path, new).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+    println!("LICENSES.md written");
+    Ok(())
+}
+
+/// Says when the file is out of date.
+pub fn current(root: &Path) -> Result<()> {
+    let (old, new) = render(root)?;
+    if old == new { Ok(()) } else { Err("is out of date: run `cargo xtask licences`".into()) }
+}
+
+/// The file as it is and as it should be.
+fn render(root: &Path) -> Result<(String, String)> {
     let path = root.join("LICENSES.md");
     let old = std::fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let (head, _) = old.split_once(MARK).ok_or_else(|| format!("LICENSES.md has no line `{MARK}`"))?;
     let lock = std::fs::read_to_string(root.join("web/package-lock.json"))
         .map_err(|e| format!("web/package-lock.json: {e}"))?;
     let new = format!("{head}{MARK}\n{}", tables(&manifest_packages(root)?, &npm_packages(&lock)?));
-    if new == old {
-        println!("LICENSES.md is up to date");
-        return Ok(());
-    }
-    if check {
-        return Err("LICENSES.md is out of date: run `cargo xtask licences`".into());
-    }
-    std::fs::write(&path, new).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-    println!("LICENSES.md written");
-    Ok(())
+    Ok((old, new))
 }
 
 fn tables(rust: &[Package], npm: &[(Package, bool)]) -> String {

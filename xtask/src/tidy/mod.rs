@@ -3,6 +3,7 @@
 
 mod data;
 mod deps;
+mod docs;
 mod lex;
 mod order;
 mod repo;
@@ -115,6 +116,12 @@ pub const RULES: &[Rule] = &[
         check: data::city_names,
     },
     Rule { name: "data-guide", keeps: "data/README.md names every data file", check: data::guide },
+    Rule { name: "doc-paths", keeps: "links and paths in documents lead somewhere", check: docs::paths },
+    Rule {
+        name: "doc-twins",
+        keeps: "a document and its Chinese twin have the same shape",
+        check: docs::twins,
+    },
     Rule { name: "lock-files", keeps: "lock files name the public registries only", check: deps::locks },
 ];
 
@@ -128,7 +135,10 @@ pub fn run(root: &Path) -> Result<u64> {
     let dependencies = deps::check(root, &repo)?;
     broken +=
         u64::from(!report("dependencies", "bans, licences and sources of deny.toml hold", dependencies));
-    let all = RULES.len() as u64 + 1;
+    let licences = crate::licences::current(root).err().map(|e| Finding::new("LICENSES.md", 0, e));
+    broken +=
+        u64::from(!report("licences", "LICENSES.md lists what is built in", licences.into_iter().collect()));
+    let all = RULES.len() as u64 + 2;
     println!("{} house rules hold, {broken} do not", all - broken);
     if broken == 0 { Ok(all) } else { Err(format!("{broken} house rules do not hold")) }
 }
@@ -171,6 +181,7 @@ mod tests {
         let repo = Repo::read(&root).unwrap();
         let found = deps::check(&root, &repo).unwrap();
         assert!(found.is_empty(), "{found:#?}");
+        assert_eq!(crate::licences::current(&root), Ok(()));
     }
 
     #[test]
