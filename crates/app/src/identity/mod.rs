@@ -2,11 +2,11 @@
 //! sessions, delegations, the audit log. It knows organisations through the registry and must never know
 //! anything about waste. Passwords, secrets and sessions are not events; everything else here is.
 
-mod accounts;
+pub mod accounts;
 mod api;
 mod audit_log;
 pub mod bootstrap;
-mod delegations;
+pub mod delegations;
 pub mod demo;
 mod limits;
 mod me;
