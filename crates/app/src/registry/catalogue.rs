@@ -34,6 +34,8 @@ pub struct WasteEntry {
     pub description: String,
     /// Hazard letters.
     pub traits: Vec<String>,
+    /// Hazard letters as the catalogue prints them: `,` joins those that all hold, `/` alternatives.
+    pub traits_text: String,
     /// Edition.
     pub edition: String,
     /// First day in force.
@@ -374,6 +376,7 @@ fn read_wastes(path: &str) -> Vec<WasteEntry> {
         industry: r.industry,
         description: r.description,
         traits: Catalogue::letters(&r.traits),
+        traits_text: r.traits,
         edition: r.edition,
         valid_from: r.valid_from,
         valid_to: Some(r.valid_to).filter(|v| !v.is_empty()),

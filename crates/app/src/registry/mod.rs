@@ -14,6 +14,7 @@ pub mod demo;
 mod describe;
 pub mod entities;
 pub mod entity;
+pub mod facts;
 pub mod lifecycle;
 pub mod list;
 pub mod load;

@@ -94,3 +94,25 @@ domain::rule_ids! {
     /// No working-day calendar for the year.
     CALENDAR = "REG-301";
 }
+
+/// What can be wrong with a file: the rule id is `REG-201.` and one of these (see `documents::table`).
+pub const FILE_CODES: &[&str] = &[
+    "empty_file",
+    "not_a_workbook",
+    "encrypted",
+    "damaged",
+    "too_large_file",
+    "too_large_unpacked",
+    "too_many_sheets",
+    "too_many_rows",
+    "too_many_columns",
+    "cell_too_long",
+    "too_much_text",
+    "encoding",
+    "open_quote",
+    "duplicate_header",
+    "beyond_header",
+    "error_cell",
+    "number_too_long",
+    "bad_value",
+];
