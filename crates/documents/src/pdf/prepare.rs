@@ -48,7 +48,7 @@ fn string(text: &str) -> String {
             run = 0
         }
         out.push(c);
-        if run > LONG_RUN && run % BREAK_EVERY == 0 {
+        if run >= LONG_RUN && run % BREAK_EVERY == 0 {
             out.push(ZERO_WIDTH_SPACE);
         }
     }

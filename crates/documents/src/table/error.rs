@@ -30,7 +30,7 @@ impl Default for Limits {
             unpacked_bytes: 100 << 20,
             sheets: 20,
             rows: 50_001,
-            columns: 200,
+            columns: 80,
             cell_chars: 4_000,
             total_chars: 40_000_000,
         }

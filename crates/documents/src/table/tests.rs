@@ -37,7 +37,14 @@ pub(super) fn sample() -> Sheet {
             ],
             vec![],
             vec![text("=HYPERLINK(\"http://x\")"), Cell::Integer(-7), Cell::Decimal("12.340".to_owned())],
-            vec![text("01234"), Cell::Integer(1_234_567_890_123_456_789), Cell::Empty, Cell::Empty, Cell::Empty, Cell::Bool(false)],
+            vec![
+                text("01234"),
+                Cell::Integer(1_234_567_890_123_456_789),
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Bool(false),
+            ],
         ],
     }
 }

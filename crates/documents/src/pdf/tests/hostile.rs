@@ -80,6 +80,13 @@ fn fast_enough_and_memory_does_not_grow() {
         one(n);
     }
     let grown = resident().saturating_sub(before);
+    let mut large = manifest();
+    large.containers = vec![large.containers[0].clone(); 2_000];
+    let start = Instant::now();
+    make(&large, &texts("zh").manifest, CREATED).expect("manifest");
+    let large = start.elapsed();
+    eprintln!("2000 containers: {large:?}");
+    assert!(large.as_secs_f64() < 30.0, "{large:?}");
     eprintln!("manifest + label: {each:?}; grown {grown} KiB over 30 more");
     assert!(each.as_secs_f64() < 5.0, "{each:?}");
     assert!(grown < 40_000, "{grown} KiB");

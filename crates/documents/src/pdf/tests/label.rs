@@ -61,10 +61,20 @@ fn check_heights(labels: &[LabelData], lang: &str, size: LabelSize) {
             if c.is_ascii_digit() || c.is_ascii_uppercase() {
                 assert!(glyph.ink >= least, "{size:?} {lang}: {c} is {} mm", glyph.ink.to_mm());
             } else if ('\u{4E00}'..='\u{9FFF}').contains(&c) {
-                assert!(glyph.size * 0.875 >= least, "{size:?} {lang}: {c} is {} mm", (glyph.size * 0.875).to_mm());
+                assert!(
+                    glyph.size * 0.875 >= least,
+                    "{size:?} {lang}: {c} is {} mm",
+                    (glyph.size * 0.875).to_mm()
+                );
             }
             let edge = side - Abs::mm(4.0);
-            assert!(glyph.right <= edge && glyph.bottom <= edge, "{size:?} {lang}: {c} runs over the frame");
+            assert!(
+                glyph.right <= edge && glyph.bottom <= edge,
+                "{size:?} {lang}: {c} runs over the frame at {} / {} mm: {}",
+                glyph.right.to_mm(),
+                glyph.bottom.to_mm(),
+                page_text(&document, 0),
+            );
         }
     }
 }
@@ -162,7 +172,7 @@ fn same_data_same_bytes_and_rare_characters_are_in_the_text() {
     let make = |at| container_label(&data, &texts("zh").label, LabelSize::S150, at).expect("label").bytes;
     assert_eq!(make(CREATED), make(CREATED));
     assert_ne!(make(CREATED), make(CREATED + 1_000_000));
-    let document = layout(&[data.clone()], &texts("zh").label, LabelSize::S150).expect("label");
+    let document = layout(std::slice::from_ref(&data), &texts("zh").label, LabelSize::S150).expect("label");
     assert!(page_text(&document, 0).contains("张㛃𫖮"));
 }
 
@@ -184,7 +194,8 @@ fn sizes_follow_from_the_volume() {
 #[test]
 fn refuses_no_labels_and_too_many() {
     for labels in [Vec::new(), vec![label(); 201]] {
-        let error = container_labels(&labels, &texts("zh").label, LabelSize::S100, CREATED).expect_err("refused");
+        let error =
+            container_labels(&labels, &texts("zh").label, LabelSize::S100, CREATED).expect_err("refused");
         assert!(matches!(error, PdfError::TooMany { what: "labels", .. }));
     }
 }

@@ -22,7 +22,11 @@ fn is_a4_and_its_qr_code_decodes() {
                 assert!((page.frame.width() - Abs::mm(210.0)).abs() < Abs::pt(1e-6));
                 assert!((page.frame.height() - Abs::mm(297.0)).abs() < Abs::pt(1e-6));
             }
-            assert_eq!(decode(&document, 0, 3.0), [data.attestation.qr_payload.clone()], "{name} {lang}");
+            assert_eq!(
+                decode(&document, 0, 3.0),
+                std::slice::from_ref(&data.attestation.qr_payload),
+                "{name} {lang}"
+            );
             let pdf = make(&data, &texts(lang).manifest, CREATED).expect("manifest");
             keep(&format!("{name}-{lang}"), &pdf);
         }
@@ -38,7 +42,7 @@ fn shows_every_part_and_exact_quantities() {
         "2.166500",
         "0.812345",
         "2.978845", // total sent
-        "2.7983", // total accepted
+        "2.7983",   // total accepted
         "苏B12345（黄）",
         "部分接受",
         "张㛃",
@@ -86,6 +90,18 @@ fn many_lines_run_over_several_pages_with_number_and_page_on_each() {
 }
 
 #[test]
+fn drafts_and_voided_documents_are_marked_on_every_page() {
+    let count = |status: &str, name: &str| {
+        let data = ManifestData { status: status.to_owned(), ..manifest() };
+        let document = layout(&data, &texts("zh").manifest).expect("manifest");
+        (0..document.pages().len()).filter(|p| page_text(&document, *p).contains(name)).count()
+    };
+    assert_eq!(count("voided", "已作废"), 2);
+    assert_eq!(count("draft", "草稿"), 2);
+    assert_eq!(count("in_transit", "运输中"), 1);
+}
+
+#[test]
 fn same_data_same_bytes() {
     let once = || make(&manifest(), &texts("zh").manifest, CREATED).expect("manifest").bytes;
     assert_eq!(once(), once());
@@ -97,7 +113,8 @@ fn same_data_same_bytes() {
 #[test]
 fn absurd_sizes_are_refused() {
     let too_many_lines = ManifestData { lines: vec![ManifestLine::default(); 501], ..manifest() };
-    let too_many_containers = ManifestData { containers: vec![ContainerLine::default(); 5_001], ..manifest() };
+    let too_many_containers =
+        ManifestData { containers: vec![ContainerLine::default(); 5_001], ..manifest() };
     for (data, which) in [(too_many_lines, "lines"), (too_many_containers, "containers")] {
         let error = make(&data, &texts("zh").manifest, CREATED).expect_err("refused");
         assert!(matches!(error, PdfError::TooMany { what, .. } if what == which), "{error}");

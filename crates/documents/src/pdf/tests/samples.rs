@@ -2,8 +2,8 @@
 
 use crate::pdf::{
     Attestation, ConsignorPart, ContainerLine, GoodsLine, HazardTrait, LabelData, LegPart, ManifestData,
-    ManifestLine, ManifestNumber, Party, ReceiptLine, ReceiverPart, SignatureLine, WaybillData, WaybillPerson,
-    WaybillVehicle,
+    ManifestLine, ManifestNumber, Party, ReceiptLine, ReceiverPart, SignatureLine, WaybillData,
+    WaybillPerson, WaybillVehicle,
 };
 
 pub(super) const CONTAINER: &str = "91320281MA1NQWAN0A9002490820261124001";

@@ -10,7 +10,8 @@ use crate::table::{Limit, Limits, RawSheet, TableError, read_xlsx, write_xlsx};
 
 const RELS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
 const WORKBOOK_RELS: &str = r#"<Relationships><Relationship Id="r1" Type="x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="x/sharedStrings" Target="/xl/sharedStrings.xml"/><Relationship Id="r3" Type="x/styles" Target="styles.xml"/></Relationships>"#;
-const WORKBOOK: &str = r#"<workbook xmlns:r="x"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#;
+const WORKBOOK: &str =
+    r#"<workbook xmlns:r="x"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#;
 const STYLES: &str = r#"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="22"/></cellXfs></styleSheet>"#;
 const STRINGS: &str = r#"<sst><si><t>名称</t></si><si><r><t>废</t></r><r><t xml:space="preserve">矿物油 </t></r><rPh><t>kuang</t></rPh></si><si><t/></si></sst>"#;
 
@@ -91,7 +92,10 @@ fn cells_that_are_refused_with_their_place() {
         (r#"<c r="B3" s="1"><v>60</v></c>"#, bad("60")),
         (r#"<c r="B3" s="1"><v>99999999</v></c>"#, bad("99999999")),
         (r#"<c r="B3" t="d"><v>2026-02-30</v></c>"#, bad("2026-02-30")),
-        (r#"<c r="B3" t="e"><v>#N/A</v></c>"#, TableError::ErrorCell { row, column, value: "#N/A".to_owned() }),
+        (
+            r#"<c r="B3" t="e"><v>#N/A</v></c>"#,
+            TableError::ErrorCell { row, column, value: "#N/A".to_owned() },
+        ),
         (r#"<c r="C3" t="str"><v>x</v></c>"#, TableError::BeyondHeader { row, column: 3 }),
     ] {
         assert_eq!(b3(cell), Err(error.clone()), "{cell}");
@@ -115,16 +119,23 @@ fn damaged_sheets_name_sheet_row_and_column() {
             "{cell}: {error:?}"
         );
     }
-    for cell in [r#"<c r="AAAAAAAAAAAAAA3"><v>1</v></c>"#, r#"<c r="B99999999999"><v>1</v></c>"#, r#"<c r="é1"><v>1</v></c>"#] {
+    for cell in [
+        r#"<c r="AAAAAAAAAAAAAA3"><v>1</v></c>"#,
+        r#"<c r="B99999999999"><v>1</v></c>"#,
+        r#"<c r="é1"><v>1</v></c>"#,
+    ] {
         assert_eq!(b3(cell).expect_err(cell).code(), "damaged", "{cell}");
     }
-    let rows = r#"<row r="5"><c r="A5" t="str"><v>x</v></c></row><row r="2"><c r="A2" t="str"><v>y</v></c></row>"#;
+    let rows =
+        r#"<row r="5"><c r="A5" t="str"><v>x</v></c></row><row r="2"><c r="A2" t="str"><v>y</v></c></row>"#;
     assert_eq!(read(&workbook(rows)).expect_err("order").code(), "damaged");
 }
 
 #[test]
 fn far_cells_cost_nothing() {
-    let far = workbook(r#"<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#);
+    let far = workbook(
+        r#"<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#,
+    );
     let error = read(&far).expect_err("too many rows");
     assert_eq!((error.code(), error.position()), ("too_many_rows", (Some(1_048_576), Some(16_384))));
     let wide = workbook(r#"<row r="1"><c r="XFD1"><v>1</v></c></row>"#);
@@ -159,7 +170,8 @@ fn a_zip_bomb_is_stopped_by_what_comes_out() {
     let error = read_xlsx(&bomb, &limits).expect_err("bomb");
     assert!(matches!(error, TableError::TooLarge { limit: Limit::UnpackedBytes, .. }), "{error:?}");
     // One long text in every cell is stopped as well.
-    let cells: String = (1..=2_000).map(|r| format!(r#"<row r="{r}"><c r="A{r}" t="s"><v>0</v></c></row>"#)).collect();
+    let cells: String =
+        (1..=2_000).map(|r| format!(r#"<row r="{r}"><c r="A{r}" t="s"><v>0</v></c></row>"#)).collect();
     let sheet = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
     let strings = format!("<sst><si><t>{}</t></si></sst>", "废".repeat(3_000));
     let many = zip(&[

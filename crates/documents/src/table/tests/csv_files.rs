@@ -32,11 +32,17 @@ fn read_back_with_line_numbers() {
 
 #[test]
 fn every_dangerous_beginning_is_guarded() {
-    for value in ["=1+1", "+1", "-1+cmd|x", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", "'=1", "''=1"] {
+    for value in
+        ["=1+1", "+1", "-1+cmd|x", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", "'=1", "''=1"]
+    {
         let sheet = Sheet {
             name: String::new(),
             columns: vec![column("a", Kind::Text)],
-            rows: vec![vec![text(value)], vec![Cell::Decimal(value.to_owned())], vec![Cell::Date(value.to_owned())]],
+            rows: vec![
+                vec![text(value)],
+                vec![Cell::Decimal(value.to_owned())],
+                vec![Cell::Date(value.to_owned())],
+            ],
         };
         let bytes = write_csv(&sheet).expect("csv");
         let mut reader = csv::ReaderBuilder::new().from_reader(&bytes[3..]);
@@ -82,7 +88,10 @@ fn separators_and_quotes() {
 fn faults_have_a_place() {
     assert_eq!(read(b""), Err(TableError::EmptyFile));
     assert_eq!(read(b"\xEF\xBB\xBF \r\n"), Err(TableError::EmptyFile));
-    assert_eq!(read(b"\n\na,b,a\n"), Err(TableError::DuplicateHeader { row: 3, column: 3, title: "a".to_owned() }));
+    assert_eq!(
+        read(b"\n\na,b,a\n"),
+        Err(TableError::DuplicateHeader { row: 3, column: 3, title: "a".to_owned() })
+    );
     assert_eq!(read(b"a,b\n1,2\n1,2,3\n"), Err(TableError::BeyondHeader { row: 3, column: 3 }));
     let limits = Limits { rows: 2, columns: 2, cell_chars: 3, ..Limits::default() };
     let large = |limit, allowed, row, column| TableError::TooLarge { limit, allowed, row: Some(row), column };

@@ -45,9 +45,18 @@ fn formulas_are_text_for_an_independent_reader() {
 
 #[test]
 fn sheet_names_are_made_fit_and_unique() {
-    let named = |name: &str| Sheet { name: name.to_owned(), columns: vec![column("a", Kind::Text)], rows: vec![] };
+    let named =
+        |name: &str| Sheet { name: name.to_owned(), columns: vec![column("a", Kind::Text)], rows: vec![] };
     let long = "很长的名字".repeat(20);
-    let sheets = [named("a/b[c]:*?"), named("A_B_C____"), named(""), named(&long), named(&long), named("History"), named("'x'")];
+    let sheets = [
+        named("a/b[c]:*?"),
+        named("A_B_C____"),
+        named(""),
+        named(&long),
+        named(&long),
+        named("History"),
+        named("'x'"),
+    ];
     let back = read(&write_xlsx(&sheets, CREATED).expect("workbook"));
     let names: Vec<&str> = back.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names[..3], ["a_b_c____", "A_B_C____ (2)", "_"]);
@@ -87,16 +96,42 @@ fn letters() {
     }
 }
 
+/// A file of another producer (openpyxl 3.1): inline and rich text, percent, dates in Chinese format, a merged
+/// cell, a formula that was never calculated, a hidden and an empty sheet.
+#[test]
+fn a_file_made_by_another_program() {
+    let sheets = read(include_bytes!("openpyxl.xlsx"));
+    assert_eq!(sheets.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["企业", "空表"]);
+    assert!(sheets[1].header.is_empty() && sheets[1].rows.is_empty());
+    let rows: Vec<(u32, Vec<&str>)> =
+        sheets[0].rows.iter().map(|r| (r.number, r.cells.iter().map(String::as_str).collect())).collect();
+    let first = [
+        "江阴某某公司",
+        "91320281MA1NQWAN0A",
+        "0.3",
+        "2026-11-24",
+        "2026-11-24 09:30:05",
+        "0.125",
+        "普通粗体",
+    ];
+    assert_eq!(rows[0], (2, first.to_vec()));
+    assert_eq!(rows[1], (3, vec!["", "00123", "12", "2024-02-29", "18:00:00", "", "true"]));
+    assert_eq!(rows[2], (5, vec!["合并 & <标记>", "", "", "", "", "", ""]));
+    assert_eq!(rows[3], (7, vec!["", "", "", "", "", "", "第七行"]));
+}
+
 fn decimal() -> impl Strategy<Value = String> {
     // Up to 15 significant digits, with up to six decimals.
-    (any::<bool>(), 0i64..1_000_000_000, 0u32..1_000_000, 0usize..=6).prop_map(|(minus, whole, fraction, places)| {
-        let sign = if minus && whole > 0 { "-" } else { "" };
-        if places == 0 {
-            return format!("{sign}{whole}");
-        }
-        let digits = format!("{fraction:06}");
-        format!("{sign}{whole}.{}", &digits[..places])
-    })
+    (any::<bool>(), 0i64..1_000_000_000, 0u32..1_000_000, 0usize..=6).prop_map(
+        |(minus, whole, fraction, places)| {
+            let sign = if minus && whole > 0 { "-" } else { "" };
+            if places == 0 {
+                return format!("{sign}{whole}");
+            }
+            let digits = format!("{fraction:06}");
+            format!("{sign}{whole}.{}", &digits[..places])
+        },
+    )
 }
 
 /// Trailing zeros of the fraction are a matter of format in a workbook, not of the value.
