@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use db::{DbError, Migration, StoredEvent, Tx};
+use db::{BoxFuture, DbError, Migration, ReadTable, Rebuild, StoredEvent, Tx};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
@@ -12,7 +12,11 @@ use crate::{proof, registry, workbench};
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
-    OpenApiRouter::default().merge(registry::router()).merge(identity::router()).merge(proof::router()).merge(workbench::router())
+    OpenApiRouter::default()
+        .merge(registry::router())
+        .merge(identity::router())
+        .merge(proof::router())
+        .merge(workbench::router())
 }
 
 /// The schema after the database crate's own migrations, in order.
@@ -27,28 +31,75 @@ pub fn migrations() -> &'static [Migration] {
 /// Replays events into read tables: for `wufei verify --rebuild`.
 pub struct ReadModel;
 
-impl ReadModel {
-    /// Every read table.
-    pub fn tables() -> Vec<&'static str> {
-        let mut all = vec!["audit_entry"];
-        all.extend(registry::project::TABLES);
-        all.extend(identity::project::TABLES);
-        all
+/// Every read table with its key after the tenant.
+const TABLES: &[ReadTable] = &[
+    table("audit_entry", &["position"]),
+    table("org", &["id"]),
+    table("site", &["id"]),
+    table("facility", &["id"]),
+    table("licence", &["id"]),
+    table("vehicle", &["id"]),
+    table("crew", &["id"]),
+    table("plan", &["id"]),
+    table("approval", &["id"]),
+    table("account", &["id"]),
+    table("delegation", &["id"]),
+];
+
+const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {
+    ReadTable { name, key, ignore: &[] }
+}
+
+async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
+    match event.kind.split('.').next().unwrap_or_default() {
+        "audit" => audit::project(tx, event).await,
+        "registry" => registry::project(tx, event).await,
+        "identity" => identity::project::project(tx, event).await,
+        _ => Err(DbError::Inconsistent(format!(
+            "event {} has the unknown kind {}",
+            event.position, event.kind
+        ))),
+    }
+}
+
+impl Rebuild for ReadModel {
+    fn migrations(&self) -> &[Migration] {
+        migrations()
     }
 
-    /// Writes the rows of one event.
-    ///
-    /// # Errors
-    /// When the event's kind is unknown, its payload lacks something, or the database refuses.
-    pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
-        match event.kind.split('.').next().unwrap_or_default() {
-            "audit" => audit::project(tx, event).await,
-            "registry" => registry::project(tx, event).await,
-            "identity" => identity::project::project(tx, event).await,
-            _ => Err(DbError::Inconsistent(format!(
-                "event {} has the unknown kind {}",
-                event.position, event.kind
-            ))),
+    fn tables(&self) -> &[ReadTable] {
+        TABLES
+    }
+
+    fn project<'a>(&'a self, tx: &'a mut Tx, event: &'a StoredEvent) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(project(tx, event))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_that_a_context_projects_is_compared() {
+        let named = registry::project::TABLES.iter().chain(&identity::project::TABLES);
+        for name in named {
+            assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");
+        }
+    }
+
+    #[test]
+    fn no_two_schemas_share_a_name() {
+        // Merging routers keeps one of two schemas of the same name without a word; so compare them here.
+        let mut seen = std::collections::BTreeMap::new();
+        for router in [registry::router(), identity::router(), proof::router(), workbench::router()] {
+            let Some(components) = router.into_openapi().components else { continue };
+            for (name, schema) in components.schemas {
+                let text = serde_json::to_string(&schema).expect("a schema is JSON");
+                if let Some(other) = seen.insert(name.clone(), text.clone()) {
+                    assert_eq!(other, text, "two different schemas are called {name}");
+                }
+            }
         }
     }
 }

@@ -1,12 +1,15 @@
 //! `wufei demo`: a city to play with. An empty database is filled through the same services as people use, under a
 //! simulated clock; then the machine's clock takes over and the server starts.
 
+use std::io::{IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use app::kit::clock::{RandomIds, SwitchClock};
+use app::kit::clock::{RandomIds, SeededIds, SwitchClock, SystemClock};
 use app::kit::settings::{LimitSettings, NumberAuthoritySetting, SessionSettings};
-use app::kit::{Kit, Settings};
+use app::kit::{Clock, IdSource, Kit, Settings};
+use uuid::Uuid;
 
 use super::{log, say};
 use crate::Failure;
@@ -36,10 +39,28 @@ pub fn settings(profile_name: &str, profile: &Profile) -> Settings {
     }
 }
 
+/// Ids from a seed while the city is played, so that a seed gives the same city; from then on unpredictable ones,
+/// because session tokens come from the same source.
+struct DemoIds {
+    seeded: SeededIds,
+    live: AtomicBool,
+}
+
+impl IdSource for DemoIds {
+    fn next(&self, now: i64) -> Uuid {
+        if self.live.load(Ordering::SeqCst) { RandomIds.next(now) } else { self.seeded.next(now) }
+    }
+    fn fill(&self, out: &mut [u8]) {
+        if self.live.load(Ordering::SeqCst) { RandomIds.fill(out) } else { self.seeded.fill(out) }
+    }
+}
+
 /// Starts the demonstration and stays until a signal comes.
 pub async fn run(options: Demo) -> Result<(), Failure> {
     log(LogFormat::Text, "warn");
     let profile = Profile::named(&options.profile)?;
+    // Taken first: a port that is in use should be said before a city is built.
+    let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
     // Kept until the end: a temporary directory goes when it is dropped.
     let mut temporary = None;
     let data_dir = match &options.database.data_dir {
@@ -54,18 +75,21 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     let lasts = if temporary.is_some() { "temporary 临时目录,退出后删除" } else { "kept 保留" };
     say(&format!("data directory 数据目录: {} ({lasts})", data_dir.display()));
     let clock = Arc::new(SwitchClock::simulated(0));
+    let ids = Arc::new(DemoIds { seeded: SeededIds::new(options.seed), live: AtomicBool::new(false) });
     let kit = house::open(Plan {
         url: options.database.database.clone().unwrap_or_else(|| house::sqlite_url(&data_dir)),
         data_dir,
         settings: settings(&options.profile, &profile),
         profile,
-        clock: Arc::clone(&clock) as Arc<dyn app::kit::Clock>,
-        ids: Arc::new(RandomIds),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        ids: Arc::clone(&ids) as Arc<dyn IdSource>,
     })
     .await?;
-    fill(&kit, &clock, &options).await?;
+    if !app::identity::demo::any(&kit.db).await? {
+        fill(&kit, &clock, &options).await?;
+    }
     clock.go_live();
-    let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
+    ids.live.store(true, Ordering::SeqCst);
     accounts(&kit).await?;
     say(&format!("无废 ready at http://{}", listener.local_addr()?));
     let done = server::until_signal(kit, listener, Options::default()).await;
@@ -73,11 +97,28 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     done
 }
 
-/// Fills an empty database; one that has a city is kept as it is.
-async fn fill(kit: &Arc<Kit>, _clock: &Arc<SwitchClock>, _options: &Demo) -> Result<(), Failure> {
-    if app::identity::demo::any(&kit.db).await? {
-        return Ok(());
+/// Days of story before today.
+const DAYS: i64 = 90;
+
+/// Fills an empty database with a city and its last months.
+async fn fill(kit: &Arc<Kit>, clock: &SwitchClock, options: &Demo) -> Result<(), Failure> {
+    let days = if options.empty { 0 } else { DAYS };
+    let story = simulator::Options { seed: options.seed, now: SystemClock.now(), days };
+    let shown = std::io::stderr().is_terminal();
+    let progress = |day: i64, all: i64| {
+        if shown {
+            let _ =
+                write!(std::io::stderr().lock(), "\rplaying the city's past 正在生成演示数据 {day}/{all} ");
+        }
+    };
+    let played = simulator::play(kit, clock, &story, &progress).await?;
+    if shown {
+        let _ = writeln!(std::io::stderr().lock());
     }
+    say(&format!(
+        "sample city 演示数据: {} containers, {} manifests, {} treatments in {days} days",
+        played.containers, played.manifests, played.treatments
+    ));
     Ok(())
 }
 

@@ -45,6 +45,7 @@ pub async fn run(options: Serve) -> Result<(), Failure> {
 
 /// Fills an empty database with the city's organisations and the three administrators.
 async fn first_start(kit: &Arc<Kit>) -> Result<(), Failure> {
+    app::registry::seed::city(kit).await?;
     let made = bootstrap::administrators(kit).await?;
     if made.is_empty() {
         return Ok(());
