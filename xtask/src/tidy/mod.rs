@@ -84,6 +84,7 @@ pub const RULES: &[Rule] = &[
         keeps: "time and chance do not come from the database either",
         check: source::no_clock_in_sql,
     },
+    Rule { name: "read-tables", keeps: "only projectors write read tables", check: source::read_tables },
     Rule { name: "migrations", keeps: "every migration has a number of its own", check: source::migrations },
     Rule {
         name: "rust-texts",

@@ -176,6 +176,52 @@ pub fn no_clock_in_sql(repo: &Repo) -> Vec<Finding> {
     out
 }
 
+/// Files besides `project.rs` that write read tables, and why.
+const PROJECTORS: &[(&str, &str)] =
+    &[("crates/app/src/kit/audit.rs", "the projector of the audit log stands beside its events")];
+
+/// Read tables, as the assembly of the contexts lists them, change in projectors only.
+pub fn read_tables(repo: &Repo) -> Vec<Finding> {
+    let Some(assembly) = repo.get("crates/app/src/assembly.rs").and_then(|f| f.rust.as_ref()) else {
+        return Vec::new();
+    };
+    let calls = assembly.code.iter().enumerate().filter(|(_, c)| c.trim_start().starts_with("table(\"\""));
+    let named = calls.filter_map(|(i, _)| assembly.strings.iter().find(|(line, _)| *line == i + 1));
+    let tables: Vec<&str> = named.map(|(_, s)| s.as_str()).collect();
+    let mut out = Vec::new();
+    for (f, l) in repo.rust().filter(|(f, _)| !f.is_test && f.path.starts_with("crates/app/src/")) {
+        let projector = f.name() == "project.rs" || f.path.contains("/project/");
+        if projector || PROJECTORS.iter().any(|(p, _)| *p == f.path) {
+            continue;
+        }
+        for (line, s) in l.strings.iter().filter(|(n, _)| !l.is_test(*n)) {
+            let low = format!(
+                "{} ",
+                s.to_ascii_lowercase()
+                    .replace("\\n", " ")
+                    .replace('\\', " ")
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            );
+            let hit = tables.iter().find(|t| {
+                ["insert into", "update", "delete from"].iter().any(|verb| {
+                    let mark = format!("{verb} {t}");
+                    low.match_indices(&mark).any(|(i, _)| low[i + mark.len()..].starts_with([' ', '(']))
+                })
+            });
+            if let Some(table) = hit {
+                out.push(Finding::new(
+                    &f.path,
+                    *line,
+                    format!("`{table}` is a read table: only a projector writes it, from an event"),
+                ));
+            }
+        }
+    }
+    out
+}
+
 /// Migrations are named `NNNN_name.sql`, each number once in the whole project.
 pub fn migrations(repo: &Repo) -> Vec<Finding> {
     let mut seen: BTreeMap<u32, String> = BTreeMap::new();
@@ -333,6 +379,17 @@ mod tests {
             ("crates/db/migrations/0001_a.sql", "-- now()\ncreate table a (at bigint default now());"),
         ]);
         assert_eq!(no_clock_in_sql(&bad).len(), 2);
+    }
+
+    #[test]
+    fn a_read_table_written_outside_a_projector_is_found() {
+        let sql = "let s = \"update  site\\n set x = 1\"; let t = \"insert into site_job (a) values (1)\";";
+        let bad = Repo::of(&[
+            ("crates/app/src/assembly.rs", "const T: &[X] = &[\n    table(\"site\", &[\"id\"]),\n];"),
+            ("crates/app/src/registry/store.rs", sql),
+            ("crates/app/src/registry/project.rs", sql),
+        ]);
+        assert_eq!(at(read_tables(&bad)), [("crates/app/src/registry/store.rs".to_owned(), 1)]);
     }
 
     #[test]
