@@ -94,7 +94,7 @@ pub struct Demo {
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Configuration file (TOML); see docs/configuration.md
+    /// Configuration file (TOML); every setting is explained in docs/wufei.example.toml
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
 }

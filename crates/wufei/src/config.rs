@@ -118,7 +118,7 @@ fn check(config: Config) -> Result<Ready, Failure> {
     let mut wrong = Vec::new();
     let profile = match config.profile.as_deref() {
         None | Some("") => {
-            wrong.push("profile is missing: name the city, such as profile = \"jiangyin\"".to_owned());
+            wrong.push("profile is missing: name the city, a folder of data/cities".to_owned());
             None
         }
         Some(name) => house::Profile::named(name).map_err(|e| wrong.push(e.to_string())).ok(),
