@@ -58,7 +58,8 @@ pub enum DbError {
     /// The database cannot be reached, is full, or lost the connection. The outcome may be unknown.
     #[error("database unavailable: {0}")]
     Unavailable(String),
-    /// The group's transaction was not committed; nothing of the command is stored.
+    /// The group's transaction failed and nothing of the command is stored (after an I/O error of the disk, this
+    /// is certain only after the next start).
     #[error("transaction not committed: {0}")]
     NotCommitted(String),
     /// The command panicked; only it was rolled back.

@@ -189,3 +189,50 @@ fn value(json: &Json, depth: usize, out: &mut String) -> Result<(), DbError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_sorted_and_strings_minimal() -> Result<(), DbError> {
+        let json =
+            json!({"b": [1, -2, i64::MIN], "a\u{1}\n": "\u{7f}\"/\\é\u{1F600}", "B": {"z": null, "a": true}});
+        let wanted = "{\"B\":{\"a\":true,\"z\":null},\"a\\u0001\\n\":\"\u{7f}\\\"/\\\\é\u{1F600}\",\
+                      \"b\":[1,-2,-9223372036854775808]}";
+        assert_eq!(canonical_json(&json)?, wanted);
+        for bad in [json!(0.5), json!(1e30), json!(u64::MAX)] {
+            assert!(canonical_json(&bad).is_err());
+        }
+        Ok(())
+    }
+
+    fn any_json() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            any::<String>().prop_map(Json::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Json::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|m| Json::Object(m.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_form_says_the_same_and_is_stable(json in any_json()) {
+            let text = canonical_json(&json).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            let back: Json = serde_json::from_str(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            prop_assert_eq!(&back, &json);
+            prop_assert_eq!(canonical_json(&back).ok(), Some(text));
+        }
+    }
+}

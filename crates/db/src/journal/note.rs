@@ -210,4 +210,11 @@ mod tests {
         }
         Ok(())
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nonsense_is_an_error_and_nothing_worse(text in ".{0,200}", lines in "[a-z0-9+/= \u{2014}\n]{0,200}") {
+            let _ = (open_checkpoint(&text), open_checkpoint(&lines), NoteKey::parse(&text), NoteKey::parse(&lines));
+        }
+    }
 }

@@ -9,6 +9,7 @@ pub(crate) mod sqlite;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -16,6 +17,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::panic_text;
 use crate::{DbError, Tx};
+
+/// Clients that were answered a moment ago are about to come back, so a group smaller than the one before waits
+/// for them, for a fraction of a sync. A lone client never waits: its groups have one command.
+const LINGER: Duration = Duration::from_micros(200);
 
 /// A command in the queue.
 pub(crate) struct Envelope {
@@ -122,7 +127,7 @@ pub(crate) fn drain(queue: &mut mpsc::Receiver<Envelope>, group: &mut Vec<Envelo
 }
 
 /// Numbers for the operator, once per group.
-pub(crate) fn observe(engine: &'static str, group: usize, waiting: usize, commit: std::time::Duration) {
+pub(crate) fn observe(engine: &'static str, group: usize, waiting: usize, commit: Duration) {
     metrics::histogram!("wufei_db_group_size", "engine" => engine).record(group as f64);
     metrics::histogram!("wufei_db_commit_seconds", "engine" => engine).record(commit.as_secs_f64());
     metrics::gauge!("wufei_db_queue_depth", "engine" => engine).set(waiting as f64);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_postgres::Config;
 
-use super::{Envelope, drain, observe};
+use super::{Envelope, LINGER, drain, observe};
 use crate::engine::postgres::Pg;
 use crate::tx::Engine;
 use crate::{DbError, Tx};
@@ -20,9 +20,16 @@ pub(crate) async fn run(
 ) {
     let mut tx: Option<Tx> = None;
     let mut group = Vec::with_capacity(max_group);
+    let mut previous = 1;
     while let Some(first) = queue.recv().await {
         group.push(first);
         drain(&mut queue, &mut group, max_group);
+        let start = Instant::now();
+        while group.len() < previous && start.elapsed() < LINGER {
+            tokio::task::yield_now().await;
+            drain(&mut queue, &mut group, previous);
+        }
+        previous = group.len();
         if tx.as_ref().is_none_or(Tx::is_closed) {
             tx = match Pg::connect(&config).await {
                 Ok(pg) => Some(Tx::new(Engine::Pg(pg), salt_seed)),
@@ -66,8 +73,18 @@ async fn run_group(tx: &mut Tx, group: &mut Vec<Envelope>) -> Duration {
         }
     }
     tx.heads.clear();
-    answer(group, outcome.map_err(|e| DbError::NotCommitted(e.to_string())));
+    answer(group, outcome.map_err(not_committed));
     spent
+}
+
+/// When the connection is lost while committing, nobody here knows; the idempotency key lets the client ask again.
+fn not_committed(e: DbError) -> DbError {
+    match e {
+        DbError::Unavailable(e) => {
+            DbError::Unavailable(format!("{e}; whether the command was stored is not known"))
+        }
+        e => DbError::NotCommitted(e.to_string()),
+    }
 }
 
 fn answer(group: &mut Vec<Envelope>, outcome: Result<(), DbError>) {

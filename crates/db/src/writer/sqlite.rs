@@ -4,18 +4,33 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::{Envelope, drain, observe};
+use super::{Envelope, LINGER, drain, observe};
 use crate::{DbError, Tx};
 
 /// Runs until every [`Db`](crate::Db) handle is gone.
 pub(crate) fn run(mut tx: Tx, mut queue: mpsc::Receiver<Envelope>, max_group: usize) {
     let mut group = Vec::with_capacity(max_group);
+    let mut previous = 1;
     while let Some(first) = queue.blocking_recv() {
         group.push(first);
         drain(&mut queue, &mut group, max_group);
+        linger(&mut queue, &mut group, previous);
         let size = group.len();
+        previous = size;
         let commit = run_group(&mut tx, &mut group);
         observe("sqlite", size, queue.len(), commit);
+    }
+}
+
+/// See [`LINGER`].
+fn linger(queue: &mut mpsc::Receiver<Envelope>, group: &mut Vec<Envelope>, previous: usize) {
+    if group.len() >= previous {
+        return;
+    }
+    let start = Instant::now();
+    while group.len() < previous && start.elapsed() < LINGER {
+        std::thread::yield_now();
+        drain(queue, group, previous);
     }
 }
 
