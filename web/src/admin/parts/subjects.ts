@@ -1,10 +1,10 @@
 // Where a thing named by an event is shown, and names of people and organisations as they come.
 import type { Ref as NamedRef } from '@/shared/api/types'
 
-export function nameOf(value: NamedRef | string | { login?: string } | null | undefined): string {
+export function nameOf(value: NamedRef | { name: string | null } | string | { login?: string } | null | undefined): string {
   if (!value) return ''
   if (typeof value === 'string') return value
-  if ('name' in value) return value.name
+  if ('name' in value) return value.name ?? ''
   return 'login' in value ? (value.login ?? '') : ''
 }
 

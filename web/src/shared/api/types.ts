@@ -189,10 +189,17 @@ export interface Lot {
   facility: { id: string; code: string; name: string } | null
   generated_on: string | null
   stored_at: string | null
-  manifest: { id: string; number: string | null } | null
+  manifest: { id: string; number?: string | null } | null
   deadline_at: string | null
+  late?: boolean
   origin: string
-  batch_code?: string | null
+  national_name?: string
+  components?: string
+  purpose?: string | null
+  source_manifest_id?: string | null
+  generation_batch?: string | null
+  store_in_batch?: string | null
+  store_out_batch?: string | null
 }
 export interface LotEvent {
   position: number
@@ -415,6 +422,8 @@ export interface JournalEvent {
   occurred_at: string
   recorded_at: string
   payload: unknown
+  on_behalf_of?: Ref | null
+  rule_version?: string | null
   leaf_hash: string
   canonical?: string
 }

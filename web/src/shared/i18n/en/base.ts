@@ -193,5 +193,7 @@ const texts: Record<keyof typeof zh, string> = {
   'proof.step_signature': 'Checkpoint signed by {name}',
   'proof.root_differs': 'The computed root differs',
   'proof.in_browser': 'Computed with your browser\'s SHA-256 and Ed25519; no verdict of the server is used.',
+  'proof.not_covered': 'Not yet covered by a checkpoint',
+  'proof.not_covered_note': 'Checked against the log as it stands; a signed checkpoint will follow.',
 }
 export default texts

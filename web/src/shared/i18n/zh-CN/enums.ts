@@ -65,7 +65,7 @@ export default {
   'e.manifest_status.returned': '退运已收回',
   'e.manifest_status.voided': '已作废',
   'e.number_status.official': '法定编号',
-  'e.number_status.demo': '演示编号(非法定联单)',
+  'e.number_status.demo': '演示编号（非法定联单）',
   'e.number_status.none': '尚未取得编号',
   'e.party.consignor': '移出人',
   'e.party.carrier': '承运人',
