@@ -24,22 +24,44 @@ impl<S: Send + Sync> FromRequestParts<S> for Ctx {
 /// A JSON body in, a JSON body out.
 pub struct Json<T>(pub T);
 
+/// Largest JSON body in bytes.
+pub const JSON_LIMIT: usize = 1 << 20;
+/// What is still read of a body that is too large, so that the caller gets to read the answer.
+const DRAIN: usize = 32 << 20;
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
-    async fn from_request(req: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = match axum::body::Bytes::from_request(req_with_type(req)?, state).await {
-            Ok(bytes) => bytes,
-            Err(rejection) => {
-                let status = rejection.into_response().status().as_u16();
-                return Err(Problem::new(if status == 413 {
-                    Code::PayloadTooLarge
-                } else {
-                    Code::Malformed
-                }));
-            }
-        };
+    async fn from_request(req: Request, _: &S) -> Result<Self, Problem> {
+        let bytes = body(req_with_type(req)?).await?;
         from_json(&bytes).map(Json)
     }
+}
+
+async fn body(req: Request) -> Result<Vec<u8>, Problem> {
+    use futures::StreamExt;
+    let mut stream = req.into_body().into_data_stream();
+    let (mut out, mut seen) = (Vec::new(), 0usize);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Problem::new(Code::Malformed))?;
+        seen = seen.saturating_add(chunk.len());
+        if seen > DRAIN {
+            break;
+        }
+        if seen <= JSON_LIMIT {
+            out.extend_from_slice(&chunk);
+        }
+    }
+    if seen > JSON_LIMIT { Err(Problem::new(Code::PayloadTooLarge)) } else { Ok(out) }
+}
+
+/// Whether a JSON text holds the escaped character U+0000, which no database stores.
+fn has_nul(bytes: &[u8]) -> bool {
+    let mut backslashes = 0usize;
+    bytes.iter().enumerate().any(|(i, b)| {
+        let escaped = backslashes % 2 == 1;
+        backslashes = if *b == b'\\' { backslashes + 1 } else { 0 };
+        escaped && *b == b'u' && bytes.get(i + 1..i + 5) == Some(b"0000".as_slice())
+    })
 }
 
 fn req_with_type(req: Request) -> Result<Request, Problem> {
@@ -58,6 +80,9 @@ fn req_with_type(req: Request) -> Result<Request, Problem> {
 /// # Errors
 /// 400 for text that is not JSON, 422 `REQ-TYPE` for a value that does not fit, with its JSON pointer.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if has_nul(bytes) {
+        return Err(Problem::rule(Code::Malformed, "REQ-NUL", []));
+    }
     let mut de = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut de).map_err(|e| {
         let path = pointer(e.path());
@@ -208,6 +233,12 @@ mod tests {
             from_json::<Body>(br#"{"lines":[{"mass_g":1},{"mass_g":"x"}]}"#).expect_err("wrong type");
         assert_eq!(problem.errors[0].path, "/lines/1/mass_g");
         assert_eq!(problem.errors[0].rule, "REQ-TYPE");
+    }
+
+    #[test]
+    fn the_character_zero_is_refused() {
+        assert_eq!(from_json::<String>(br#""a\u0000b""#).expect_err("zero").errors[0].rule, "REQ-NUL");
+        assert_eq!(from_json::<String>(br#""a\\u0000b""#).ok().as_deref(), Some("a\\u0000b"));
     }
 
     #[test]

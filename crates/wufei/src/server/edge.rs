@@ -73,17 +73,21 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let is_api = request.uri().path().starts_with("/api/") || request.uri().path() == "/api";
-    let cookie_free = !request.headers().contains_key(header::COOKIE);
     request.extensions_mut().insert(info.clone());
 
-    let response = AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| {
+    // The character zero can be in no stored value; it is refused before anybody looks it up.
+    let zero = request.uri().path_and_query().is_some_and(|p| p.as_str().contains("%00"));
+    let inner = async {
+        if zero { Problem::rule(Code::Malformed, "REQ-NUL", []).into_response() } else { next.run(request).await }
+    };
+    let response = AssertUnwindSafe(inner).catch_unwind().await.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
         tracing::error!(trace_id = %info.trace_id, %route, panic = words.unwrap_or_default(), "a handler panicked");
         Problem::internal().into_response()
     });
     let response = if is_api { as_problem(response) } else { response };
     let mut response = problem::render(response, lang, &info.trace_id);
-    finish(&edge, &mut response, &info, is_api && !cookie_free);
+    finish(&edge, &mut response, &info, is_api);
 
     let status = response.status().as_u16();
     let took = begin.elapsed();
@@ -131,7 +135,7 @@ fn as_problem(mut response: Response) -> Response {
     fresh
 }
 
-fn finish(edge: &Edge, response: &mut Response, info: &RequestInfo, personal: bool) {
+fn finish(edge: &Edge, response: &mut Response, info: &RequestInfo, is_api: bool) {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&info.trace_id) {
         headers.insert(REQUEST_ID, id);
@@ -154,7 +158,8 @@ fn finish(edge: &Edge, response: &mut Response, info: &RequestInfo, personal: bo
     if edge.https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    if personal && !headers.contains_key(header::CACHE_CONTROL) {
+    // What is not said to be cacheable may be personal.
+    if is_api && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
 }

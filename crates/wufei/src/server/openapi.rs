@@ -106,6 +106,14 @@ fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
     if path == "/api/session" {
         statuses.insert("401", "Login, password or one-time code is wrong, or the account is locked.");
     }
+    // OpenAPI demands a description of every answer; the contexts leave those of successes out.
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = success(status).to_owned();
+        }
+    }
     for (status, description) in statuses {
         let response = ResponseBuilder::new()
             .description(description)
@@ -115,6 +123,14 @@ fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
             )
             .build();
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
+}
+
+fn success(status: &str) -> &'static str {
+    match status {
+        "201" => "Made. `ETag` has its version.",
+        "204" => "Done; there is nothing more to say.",
+        _ => "Done.",
     }
 }
 
