@@ -75,6 +75,12 @@ fn column_type<'a>(word: &'a str, previous: &str, engine: EngineKind) -> Result<
             )));
         }
     }
+    if is("deferrable") || is("deferred") {
+        return Err(DbError::Config(
+            "a migration defers a check to the commit, where it would fail a whole group of commands"
+                .to_owned(),
+        ));
+    }
     Ok(match engine {
         EngineKind::Sqlite if is("bigint") || is("boolean") => "INTEGER",
         EngineKind::Sqlite if is("bytea") => "BLOB",
@@ -156,5 +162,7 @@ mod tests {
     fn foreign_types_and_open_quotes_are_refused() {
         assert!(statements("create table a (x INTEGER)", EngineKind::Sqlite).is_err());
         assert!(statements("create table a (x TEXT DEFAULT 'b)", EngineKind::Sqlite).is_err());
+        let deferred = "create table a (x TEXT REFERENCES b (x) DEFERRABLE INITIALLY DEFERRED)";
+        assert!(statements(deferred, EngineKind::Postgres).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! and on a real PostgreSQL.
 
 mod aside;
+mod faults;
 mod isolation;
 mod journal;
 mod maintenance;
