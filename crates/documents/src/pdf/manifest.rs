@@ -21,7 +21,9 @@ const MAX_SIGNATURES: usize = 200;
 pub enum ManifestNumber {
     /// Assigned by the national or provincial system: 14 digits.
     Official(String),
-    /// Our own number; the form then says that it is not a statutory manifest.
+    /// From a demonstration range: looks like an official one, so the form says loudly that it is not.
+    Demo(String),
+    /// Our own number, before any other was assigned; the form then says that it is not a statutory manifest.
     Internal(String),
 }
 
@@ -190,8 +192,10 @@ pub struct ContainerLine {
 pub struct SignatureLine {
     /// Step code, e.g. `consignor`; its name is in [`ManifestTexts::steps`].
     pub step: String,
-    /// Organisation.
+    /// Organisation that is bound.
     pub organisation: String,
+    /// Organisation that signed for it, when an agent did.
+    pub agent: Option<String>,
     /// Person.
     pub person: String,
     /// Method code, with its name in [`ManifestTexts::methods`].

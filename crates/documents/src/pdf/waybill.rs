@@ -19,6 +19,8 @@ pub struct WaybillData {
     pub number: String,
     /// Number of the manifest that it belongs to.
     pub manifest_number: String,
+    /// Whether that number is officially assigned; otherwise the waybill says that it is not.
+    pub manifest_official: bool,
     /// Consignor (托运人).
     pub consignor: Party,
     /// Receiver (收货人).
@@ -97,6 +99,10 @@ pub struct GoodsLine {
     pub un_number: Option<String>,
     /// Proper shipping name.
     pub name: String,
+    /// Waste code, for the reader who holds both papers.
+    pub waste_code: Option<String>,
+    /// Carried under an exemption, not as dangerous goods.
+    pub exempt: bool,
     /// Class and division.
     pub class: Option<String>,
     /// Packing group.

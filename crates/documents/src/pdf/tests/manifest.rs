@@ -5,7 +5,7 @@ use typst::layout::Abs;
 use super::samples::{HASH, draft, manifest};
 use super::{CREATED, decode, keep, page_text, texts};
 use crate::pdf::manifest::layout;
-use crate::pdf::{ContainerLine, ManifestData, ManifestLine, PdfError, manifest as make};
+use crate::pdf::{ContainerLine, ManifestData, ManifestLine, ManifestNumber, PdfError, manifest as make};
 
 fn whole_text(data: &ManifestData, lang: &str) -> String {
     let document = layout(data, &texts(lang).manifest).expect("manifest");
@@ -63,6 +63,9 @@ fn an_internal_number_is_never_taken_for_an_official_one() {
     assert!(text.contains("非法定联单") && text.contains("内部编号WF-2026-000042"));
     assert!(!text.contains("联单编号WF"));
     assert!(text.contains("（尚未填写）"));
+    let demo = ManifestData { number: ManifestNumber::Demo("20263202900001".to_owned()), ..manifest() };
+    let text = whole_text(&demo, "zh");
+    assert!(text.contains("非法定联单") && text.contains("演示编号20263202900001"));
     let text = whole_text(&draft(), "en");
     assert!(text.contains("Notastatutorymanifest"));
 }

@@ -100,8 +100,9 @@ pub(super) fn manifest() -> ManifestData {
     let signature = |step: &str, organisation: &str, person: &str, at: &str, version| SignatureLine {
         step: step.to_owned(),
         organisation: organisation.to_owned(),
+        agent: (step == "consignor").then(|| "江阴某某环保管家有限公司".to_owned()),
         person: person.to_owned(),
-        method: "password_totp".to_owned(),
+        method: "password+totp".to_owned(),
         signed_at: at.to_owned(),
         version,
         content_hash: HASH.to_owned(),
@@ -252,6 +253,7 @@ pub(super) fn waybill() -> WaybillData {
     WaybillData {
         number: "YD-20261124-0007".to_owned(),
         manifest_number: "20263202000123".to_owned(),
+        manifest_official: true,
         consignor: party("江阴某某精密机械有限公司"),
         receiver: party("江阴某某环保科技有限公司"),
         loader: party("江阴某某精密机械有限公司"),
@@ -269,6 +271,8 @@ pub(super) fn waybill() -> WaybillData {
         goods: vec![GoodsLine {
             un_number: Some("UN 3082".to_owned()),
             name: "对环境有害的液态物质，未另作规定的（废矿物油）".to_owned(),
+            waste_code: Some("900-249-08".to_owned()),
+            exempt: false,
             class: Some("9".to_owned()),
             packing_group: Some("III".to_owned()),
             packaging: Some("铁桶 200 L".to_owned()),

@@ -23,10 +23,12 @@ fn optional_parts_and_hostile_strings() {
             tank_volume: Some(nasty(seed + 3)),
             remarks: Some(nasty(seed + 4)),
             escort: None,
+            manifest_official: false,
             number: nasty(seed),
             ..waybill()
         };
         data.goods[0].name = nasty(seed + 1);
+        data.goods[0].exempt = true;
         data.consignor.name = nasty(seed + 2);
         make(&data, &texts("zh").waybill, CREATED).expect("waybill");
     }
