@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
 use crate::kit::{Kit, audit};
-use crate::{proof, registry, workbench};
+use crate::{ledger, proof, registry, workbench};
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
@@ -16,6 +16,7 @@ pub fn api() -> OpenApiRouter<Arc<Kit>> {
         .merge(registry::router())
         .merge(identity::router())
         .merge(proof::router())
+        .merge(ledger::router())
         .merge(workbench::router())
 }
 
@@ -24,6 +25,7 @@ pub fn migrations() -> &'static [Migration] {
     const ALL: &[Migration] = &[
         Migration { number: 200, name: "registry", sql: include_str!("../migrations/0200_registry.sql") },
         Migration { number: 250, name: "identity", sql: include_str!("../migrations/0250_identity.sql") },
+        Migration { number: 300, name: "ledger", sql: include_str!("../migrations/0300_ledger.sql") },
     ];
     ALL
 }
@@ -44,6 +46,13 @@ const TABLES: &[ReadTable] = &[
     table("approval", &["id"]),
     table("account", &["id"]),
     table("delegation", &["id"]),
+    table("lot", &["id"]),
+    table("lot_edge", &["src", "dst"]),
+    table("ledger_entry", &["position", "seq"]),
+    table("register_row", &["position", "seq"]),
+    table("lot_event", &["lot_id", "position"]),
+    table("batch_counter", &["org_id", "kind", "day"]),
+    table("container_counter", &["unit", "waste_code", "day"]),
 ];
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {
@@ -55,6 +64,7 @@ async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         "audit" => audit::project(tx, event).await,
         "registry" => registry::project(tx, event).await,
         "identity" => identity::project::project(tx, event).await,
+        "waste" => ledger::project(tx, event).await,
         _ => Err(DbError::Inconsistent(format!(
             "event {} has the unknown kind {}",
             event.position, event.kind
@@ -82,7 +92,8 @@ mod tests {
 
     #[test]
     fn every_table_that_a_context_projects_is_compared() {
-        let named = registry::project::TABLES.iter().chain(&identity::project::TABLES);
+        let named =
+            registry::project::TABLES.iter().chain(&identity::project::TABLES).chain(ledger::project::TABLES);
         for name in named {
             assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");
         }
@@ -92,7 +103,7 @@ mod tests {
     fn no_two_schemas_share_a_name() {
         // Merging routers keeps one of two schemas of the same name without a word; so compare them here.
         let mut seen = std::collections::BTreeMap::new();
-        for router in [registry::router(), identity::router(), proof::router(), workbench::router()] {
+        for router in [registry::router(), identity::router(), proof::router(), ledger::router(), workbench::router()] {
             let Some(components) = router.into_openapi().components else { continue };
             for (name, schema) in components.schemas {
                 let text = serde_json::to_string(&schema).expect("a schema is JSON");

@@ -4,6 +4,7 @@
 
 pub mod identity;
 pub mod kit;
+pub mod ledger;
 pub mod proof;
 pub mod registry;
 

@@ -107,6 +107,8 @@ pub struct Texts {
     pub citations: BTreeMap<String, Citation>,
     /// Problem kinds by code, then language tag.
     pub problems: BTreeMap<String, BTreeMap<String, ProblemText>>,
+    /// Stored words (statuses, packagings, …) by code, then language tag.
+    pub words: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 static TEXTS: LazyLock<Texts> = LazyLock::new(Texts::load);
@@ -122,7 +124,12 @@ impl Texts {
         for file in data::list("rules/") {
             rules.extend(data::json::<BTreeMap<String, RuleEntry>>(&file));
         }
-        Self { rules, citations: data::json("citations.json"), problems: data::json("texts/problems.json") }
+        Self {
+            rules,
+            citations: data::json("citations.json"),
+            problems: data::json("texts/problems.json"),
+            words: data::json("texts/words.json"),
+        }
     }
 
     /// Message and remedy of a rule with its parameters filled in. An id without an entry shows itself,
@@ -132,7 +139,7 @@ impl Texts {
             None => (id.to_owned(), String::new()),
             Some(rule) => {
                 let text = if lang == Lang::Zh { &rule.zh } else { &rule.en };
-                (fill(&text.message, params), fill(&text.remedy, params))
+                (self.fill(&text.message, params, lang), self.fill(&text.remedy, params, lang))
             }
         }
     }
@@ -153,17 +160,29 @@ impl Texts {
     pub fn problem(&self, code: &str, params: &[(String, String)], lang: Lang) -> (String, String) {
         match self.problems.get(code).and_then(|p| p.get(lang.tag())) {
             None => (code.to_owned(), String::new()),
-            Some(text) => (fill(&text.title, params), fill(&text.detail, params)),
+            Some(text) => (self.fill(&text.title, params, lang), self.fill(&text.detail, params, lang)),
         }
     }
-}
 
-fn fill(template: &str, params: &[(String, String)]) -> String {
-    let mut out = template.to_owned();
-    for (name, value) in params {
-        out = out.replace(&format!("{{{name}}}"), value);
+    /// A stored word in a language; an unknown one shows itself.
+    pub fn word<'a>(&'a self, word: &'a str, lang: Lang) -> &'a str {
+        self.words.get(word).and_then(|w| w.get(lang.tag())).map_or(word, String::as_str)
     }
-    out
+
+    /// Fills `{name}` with the parameter, and `{name:word}` with the words that it lists, put into the language.
+    fn fill(&self, template: &str, params: &[(String, String)], lang: Lang) -> String {
+        let mut out = template.to_owned();
+        for (name, value) in params {
+            let as_word = format!("{{{name}:word}}");
+            if out.contains(&as_word) {
+                let separator = if lang == Lang::Zh { "、" } else { ", " };
+                let words: Vec<&str> = value.split(", ").map(|w| self.word(w, lang)).collect();
+                out = out.replace(&as_word, &words.join(separator));
+            }
+            out = out.replace(&format!("{{{name}}}"), value);
+        }
+        out
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +194,18 @@ mod tests {
         assert_eq!(Lang::from_accept_language(Some("fr, en-GB;q=0.8, zh")), Lang::En);
         assert_eq!(Lang::from_accept_language(Some("zh-TW")), Lang::Zh);
         assert_eq!(Lang::from_accept_language(None), Lang::Zh);
+    }
+
+    #[test]
+    fn stored_words_are_put_into_the_language() {
+        let params = [
+            ("lot".to_owned(), "x".to_owned()),
+            ("status".to_owned(), "stored".to_owned()),
+            ("needed".to_owned(), "staged, generated".to_owned()),
+        ];
+        let (zh, remedy) = texts().rule("LED-004", &params, Lang::Zh);
+        assert!(zh.contains("“在库”") && remedy.contains("已出库待运、未入库"), "{zh} {remedy}");
+        assert!(texts().rule("LED-004", &params, Lang::En).0.contains("is in storage"));
     }
 
     #[test]

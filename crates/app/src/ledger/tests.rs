@@ -1,0 +1,1 @@
+//! Tests of the ledger through its use cases, on both engines.
