@@ -151,8 +151,8 @@ impl Kit {
                     if let Some(key) = &key {
                         let body = serde_json::to_string(&answer).map_err(|_| Problem::internal())?;
                         tx.exec(
-                            "insert into idempotency (tenant_id, account_id, key, operation, request_hash, body, at) \
-                             values ($1, $2, $3, $4, $5, $6, $7)",
+                            "insert into idempotency (tenant_id, account_id, key, operation, request_hash, status, body, at) \
+                             values ($1, $2, $3, $4, $5, 200, $6, $7)",
                             &params![ctx.tenant.as_str(), ctx.account_id.as_str(), key.as_str(), operation, hash.as_str(), body, now],
                         )
                         .await?;

@@ -120,6 +120,10 @@ pub struct DemoData {
     pub accounts: Vec<DemoAccount>,
     /// Delegations.
     pub delegations: Vec<DemoDelegation>,
+    /// What a receiver writes when a container goes back.
+    pub refusal_reason: String,
+    /// Name of what a recovery makes.
+    pub product_name: String,
 }
 
 impl DemoData {

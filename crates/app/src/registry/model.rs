@@ -94,6 +94,12 @@ fn json<T: serde::de::DeserializeOwned>(text: &str, column: &str) -> Result<T, P
     })
 }
 
+/// Whether a list of codes and categories (`HWnn`) names a waste code `NNN-NNN-NN`.
+fn covers(list: &[String], waste_code: &str) -> bool {
+    let Some(category) = waste_code.get(8..10).filter(|_| waste_code.len() == 10) else { return false };
+    list.iter().any(|c| c == waste_code || c.strip_prefix("HW") == Some(category))
+}
+
 /// A line of a licence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LicenceLine {
@@ -109,8 +115,7 @@ pub struct LicenceLine {
 impl LicenceLine {
     /// Whether the line covers a waste code.
     pub fn covers(&self, waste_code: &str) -> bool {
-        let category = waste_code.get(8..10).unwrap_or_default();
-        self.codes.iter().any(|c| c == waste_code || (c.len() == 4 && c.ends_with(category) && !category.is_empty()))
+        covers(&self.codes, waste_code)
     }
 }
 
@@ -215,9 +220,7 @@ typed! {
 impl Facility {
     /// Whether it accepts a waste code.
     pub fn takes(&self, waste_code: &str) -> bool {
-        let category = waste_code.get(8..10).unwrap_or_default();
-        self.accepts.is_empty()
-            || self.accepts.iter().any(|c| c == waste_code || (c.len() == 4 && !category.is_empty() && c.ends_with(category)))
+        self.accepts.is_empty() || covers(&self.accepts, waste_code)
     }
 }
 

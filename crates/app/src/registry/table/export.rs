@@ -66,8 +66,7 @@ fn sheet(ctx: &OpContext, entity: &Entity, columns: &[TableColumn], rows: Vec<Ve
     Sheet { name, columns, rows }
 }
 
-fn file(ctx: &OpContext, now: i64, mut sheets: Vec<Sheet>, format: Format, stem: &str) -> Result<TableFile, Problem> {
-    let _ = ctx;
+fn file(now: i64, mut sheets: Vec<Sheet>, format: Format, stem: &str) -> Result<TableFile, Problem> {
     let written: Result<Vec<u8>, TableError> = match format {
         Format::Xlsx => write_xlsx(&sheets, now),
         Format::Csv => write_csv(&sheets.swap_remove(0)),
@@ -115,7 +114,7 @@ pub fn template(kit: &Kit, ctx: &OpContext, entity: &Entity, format: Format) -> 
             rows,
         });
     }
-    file(ctx, kit.clock.now(), sheets, format, &format!("{}-template", entity.key))
+    file(kit.clock.now(), sheets, format, &format!("{}-template", entity.key))
 }
 
 /// The rows of a list as a file.
@@ -133,7 +132,7 @@ pub async fn export(
     if i64::try_from(rows.len()).unwrap_or(i64::MAX) > MAX_ROWS {
         return Err(Problem::field("", rules::LIMIT, [("limit", MAX_ROWS.to_string())]));
     }
-    let names = Names::load(kit, ctx, entity, &rows).await?;
+    let names = Names::load(kit, ctx, &rows).await?;
     let columns = columns(entity);
     let mut cells = Vec::with_capacity(rows.len());
     for stored in &rows {
@@ -149,8 +148,8 @@ pub async fn export(
     let count = rows.len();
     audit_export(kit, ctx, entity, count).await?;
     let sheet = sheet(ctx, entity, &columns, cells);
-    let (kit, ctx) = (Arc::clone(kit), Arc::clone(ctx));
-    tokio::task::spawn_blocking(move || file(&ctx, kit.clock.now(), vec![sheet], format, entity.key))
+    let now = kit.clock.now();
+    tokio::task::spawn_blocking(move || file(now, vec![sheet], format, entity.key))
         .await
         .map_err(|error| {
             tracing::error!(%error, "writing a table was interrupted");
@@ -164,7 +163,7 @@ async fn audit_export(kit: &Arc<Kit>, ctx: &Arc<OpContext>, entity: &'static Ent
     kit.command(&Arc::new(plain), "registry.export", &(), move |mut work| {
         Box::pin(async move {
             let purpose = work.ctx.purpose.clone();
-            let entry = audit::Entry::new("audit.exported", entity.table, "")
+            let entry = audit::Entry::new("audit.exported", entity.table, entity.key)
                 .with(json!({"register": entity.key, "rows": rows, "purpose": purpose}));
             audit::record(&mut work, entry).await.map(drop)
         })
@@ -176,26 +175,31 @@ async fn audit_export(kit: &Arc<Kit>, ctx: &Arc<OpContext>, entity: &'static Ent
 struct Names {
     codes: BTreeMap<String, String>,
     sites: BTreeMap<String, String>,
+    facilities: BTreeMap<String, String>,
 }
 
 impl Names {
-    async fn load(kit: &Kit, ctx: &OpContext, entity: &'static Entity, rows: &[Stored]) -> Result<Self, Problem> {
+    async fn load(kit: &Kit, ctx: &OpContext, rows: &[Stored]) -> Result<Self, Problem> {
         let mut orgs: Vec<String> = rows.iter().map(|r| r.owner_id.clone()).collect();
         orgs.extend(rows.iter().map(|r| r.text("receiver_org_id").to_owned()).filter(|id| !id.is_empty()));
         let mut sites: Vec<String> =
             rows.iter().map(|r| r.text("site_id").to_owned()).filter(|id| !id.is_empty()).collect();
-        for ids in [&mut orgs, &mut sites] {
+        let lines = rows.iter().filter_map(|r| r.row.get("lines").and_then(Value::as_array)).flatten();
+        let mut facilities: Vec<String> =
+            lines.filter_map(|l| l.get("facility_id").and_then(Value::as_str)).map(str::to_owned).collect();
+        for ids in [&mut orgs, &mut sites, &mut facilities] {
             ids.sort_unstable();
             ids.dedup();
         }
         let tenant = ctx.tenant.clone();
-        let _ = entity;
         kit.db
             .read(move |s| {
                 Box::pin(async move {
                     let codes = store::credit_codes(s, &tenant, &orgs).await?;
                     let site = Entity::of("sites").ok_or_else(Problem::internal)?;
-                    Ok(Self { codes, sites: store::titles(s, &tenant, site, &sites).await? })
+                    let facility = Entity::of("facilities").ok_or_else(Problem::internal)?;
+                    let sites = store::titles(s, &tenant, site, &sites).await?;
+                    Ok(Self { codes, sites, facilities: store::titles(s, &tenant, facility, &facilities).await? })
                 })
             })
             .await
@@ -206,6 +210,10 @@ impl Names {
         match column.source {
             Source::Field(field) => value_cell(field, row.get(field.key).unwrap_or(&Value::Null)),
             Source::Line(field) => value_cell(field, line.get(field.key).unwrap_or(&Value::Null)),
+            Source::LineFacility(field) => {
+                let id = line.get(field.key).and_then(Value::as_str).unwrap_or_default();
+                text(self.facilities.get(id).cloned().unwrap_or_default())
+            }
             Source::OwnerCode => text(code(&stored.owner_id)),
             Source::OwnerName => text(stored.owner_name.clone()),
             Source::OrgCode(field) => text(code(stored.text(field.key))),

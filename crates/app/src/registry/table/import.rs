@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::read::{self, Draft, Drafts, place_of};
-use super::{Source, columns};
+use super::{FACILITY_CODE, Source, columns};
 use crate::kit::{Code, FieldProblem, FieldProblemBody, Kit, OpContext, Problem, Work, audit, hex};
 use crate::registry::entity::{Entity, Field, Owner};
 use crate::registry::service::{self, Save, save_in};
-use crate::registry::{rules, store};
+use crate::registry::{load, rules, store};
 
 /// What an import did, or would do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -64,7 +64,7 @@ pub async fn import(
             .command(ctx, "registry.import", &input, move |mut work| {
                 Box::pin(async move {
                     let report = write(&mut work, entity, drafts).await?;
-                    let entry = audit::Entry::new("audit.imported", entity.table, "")
+                    let entry = audit::Entry::new("audit.imported", entity.table, entity.key)
                         .with(json!({"register": entity.key, "rows": report.rows, "created": report.created, "updated": report.updated}));
                     audit::record(&mut work, entry).await?;
                     Ok(report)
@@ -150,7 +150,9 @@ async fn one(
         input.insert((*key).to_owned(), id.into());
     }
     if entity.field("lines").is_some() {
-        input.insert("lines".to_owned(), Value::Array(draft.lines));
+        let site = input.get("site_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let lines = facilities(work, &site, &draft.numbers, draft.lines).await?;
+        input.insert("lines".to_owned(), Value::Array(lines));
     }
     let natural: Vec<(&Field, &Value)> = entity
         .natural_key
@@ -239,6 +241,25 @@ async fn owner(
     Ok(())
 }
 
+/// Puts the ids of facilities into lines that name them by code.
+async fn facilities(
+    work: &mut Work<'_>,
+    site_id: &str,
+    numbers: &[u32],
+    mut lines: Vec<Value>,
+) -> Result<Vec<Value>, Failed> {
+    let tenant = work.tenant().to_owned();
+    for (index, line) in lines.iter_mut().enumerate() {
+        let Some(line) = line.as_object_mut() else { continue };
+        let Some(Value::String(code)) = line.remove(FACILITY_CODE) else { continue };
+        let found = load::facilities_of(work.tx, &tenant, site_id).await?.into_iter().find(|f| f.code == code);
+        let number = numbers.get(index).copied().unwrap_or_default();
+        let id = found.map(|f| f.id).ok_or_else(|| unknown(number, FACILITY_CODE, &code))?;
+        line.insert("facility_id".to_owned(), id.into());
+    }
+    Ok(lines)
+}
+
 async fn org(work: &mut Work<'_>, code: &str) -> Result<Option<String>, Problem> {
     let orgs = Entity::of("orgs").ok_or_else(Problem::internal)?;
     let field = orgs.field("credit_code").ok_or_else(Problem::internal)?;
@@ -260,7 +281,7 @@ fn relocate(entity: &'static Entity, numbers: &[u32], error: FieldProblem) -> Fi
     let column = columns(entity)
         .into_iter()
         .find(|c| match c.source {
-            Source::Field(f) | Source::Line(f) | Source::OrgCode(f) => f.key == field,
+            Source::Field(f) | Source::Line(f) | Source::LineFacility(f) | Source::OrgCode(f) => f.key == field,
             Source::OwnerCode => matches!(entity.owner, Owner::Org(name) if name == field),
             Source::SiteName => field == "site_id",
             _ => false,

@@ -48,6 +48,9 @@ pub fn texts() -> &'static BTreeMap<String, EntityTexts> {
     &TEXTS
 }
 
+/// Column with the code of a line's facility.
+pub const FACILITY_CODE: &str = "facility_code";
+
 /// Where a column's value comes from.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
@@ -55,6 +58,8 @@ pub enum Source {
     Field(&'static Field),
     /// A field of a line of the row.
     Line(&'static Field),
+    /// Code of the facility of the site that a line refers to.
+    LineFacility(&'static Field),
     /// Social credit code of the organisation that owns the row or its site.
     OwnerCode,
     /// Name of that organisation; export only.
@@ -137,8 +142,13 @@ pub fn columns(entity: &Entity) -> Vec<TableColumn> {
                 out.push(TableColumn::new(key, Source::OrgCode(field), field.required));
             }
             Kind::Lines(inner) => {
-                for part in inner.iter().filter(|p| !matches!(p.kind, Kind::Ref(_))) {
-                    out.push(TableColumn::new(table_key(part), Source::Line(part), part.required));
+                for part in inner {
+                    out.push(match part.kind {
+                        Kind::Ref(_) => {
+                            TableColumn::new(FACILITY_CODE, Source::LineFacility(part), part.required)
+                        }
+                        _ => TableColumn::new(table_key(part), Source::Line(part), part.required),
+                    });
                 }
             }
             _ => out.push(TableColumn::new(table_key(field), Source::Field(field), field.required)),

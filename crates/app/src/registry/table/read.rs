@@ -9,7 +9,7 @@ use domain::problem::Violation;
 use domain::{Grams, Severity};
 use serde_json::{Map, Value};
 
-use super::{Source, TableColumn, columns};
+use super::{FACILITY_CODE, Source, TableColumn, columns};
 use crate::kit::{Code, FieldProblem, Problem};
 use crate::registry::check::RowMap;
 use crate::registry::entity::{CodeKind, Entity, Field, Kind};
@@ -93,7 +93,7 @@ pub fn read(entity: &'static Entity, bytes: &[u8]) -> Result<Drafts, Problem> {
         .iter()
         .filter_map(|(_, column)| match column.source {
             Source::Field(field) | Source::OrgCode(field) => Some(field.key),
-            Source::Line(_) => Some("lines"),
+            Source::Line(_) | Source::LineFacility(_) => Some("lines"),
             _ => None,
         })
         .collect();
@@ -214,6 +214,10 @@ fn draft(
                 if !value.is_null() {
                     line.insert(field.key.to_owned(), value);
                 }
+            }
+            Source::LineFacility(_) if cell.is_empty() => {}
+            Source::LineFacility(_) => {
+                line.insert(FACILITY_CODE.to_owned(), cell.to_ascii_uppercase().into());
             }
             Source::OwnerCode => draft.owner_code = cell.to_ascii_uppercase(),
             Source::SiteName => draft.site_name = cell.to_owned(),

@@ -88,7 +88,7 @@ fn facilities() {
     refuses("facilities", &f, json!({"facility_type": "point", "capacity_g": 3_000_000}), &[]);
     refuses("facilities", &f, json!({"accepts": ["HW17", "900-041-49"]}), &[]);
     refuses("facilities", &f, json!({"accepts": ["HW41"]}), &["REG-102 /accepts/0"]);
-    refuses("facilities", &f, json!({"accepts": ["900-999-49"]}), &["REG-102 /accepts/0"]);
+    refuses("facilities", &f, json!({"accepts": ["900-998-49"]}), &["REG-102 /accepts/0"]);
     refuses("facilities", &f, json!({"accepts": "HW17"}), &["REG-003 /accepts"]);
 }
 
