@@ -10,6 +10,11 @@ use crate::{Db, DbError, Sql, Tx, params};
 const INSERT: &str = "insert into attachment (tenant_id, sha256, size, content, created_at) \
      values ($1, $2, $3, $4, $5) on conflict (tenant_id, sha256) do nothing";
 
+/// SHA-256 in hex.
+pub(crate) fn name_of(content: &[u8]) -> String {
+    to_hex(&Sha256::digest(content))
+}
+
 fn check_size(content: &[u8], limit: usize) -> Result<(), DbError> {
     if content.is_empty() {
         return Err(DbError::Invalid("the attachment is empty".to_owned()));
@@ -33,7 +38,7 @@ impl Tx {
         now: i64,
     ) -> Result<String, DbError> {
         check_size(&content, limit)?;
-        let hash = to_hex(&Sha256::digest(&content));
+        let hash = name_of(&content);
         let size = content.len() as i64;
         self.exec(INSERT, &params![self.tenant(), &hash, size, content, now]).await?;
         Ok(hash)
@@ -45,7 +50,7 @@ pub async fn attachment(sql: &mut dyn Sql, tenant: &str, sha256: &str) -> Result
     let text = "select content from attachment where tenant_id = $1 and sha256 = $2";
     let Some(row) = sql.query_opt(text, &params![tenant, sha256]).await? else { return Ok(None) };
     let content: Vec<u8> = row.get("content")?;
-    if to_hex(&Sha256::digest(&content)) == sha256 {
+    if name_of(&content) == sha256 {
         Ok(Some(content))
     } else {
         Err(DbError::Inconsistent(format!("attachment {sha256}: the content has another hash")))
@@ -62,7 +67,7 @@ impl Db {
         now: i64,
     ) -> Result<String, DbError> {
         check_size(&content, limit)?;
-        let hash = to_hex(&Sha256::digest(&content));
+        let hash = name_of(&content);
         let answer = hash.clone();
         self.write(tenant, move |tx| {
             Box::pin(async move {

@@ -127,6 +127,12 @@ impl Db {
         Ok(!self.write_aside(&job.tenant, sql.to_owned(), params).await?.is_empty())
     }
 
+    /// Forgets jobs that were done and were due before `before` (UTC µs); answers how many. Dead ones stay.
+    pub async fn purge_jobs(&self, tenant: &str, before: i64) -> Result<usize, DbError> {
+        let sql = "delete from job where tenant_id = $1 and status = 'done' and run_at < $2 returning id";
+        Ok(self.write_aside(tenant, sql.to_owned(), params![tenant, before]).await?.len())
+    }
+
     /// How many jobs the tenant has in each state.
     pub async fn job_counts(&self, tenant: &str) -> Result<JobCounts, DbError> {
         let tenant = tenant.to_owned();

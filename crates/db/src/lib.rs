@@ -2,8 +2,26 @@
 //! Merkle tree. This crate knows no waste: it stores what the application's commands say, in the order in
 //! which they are accepted, and can prove afterwards that nothing was altered.
 //!
-//! - [`Db::write`] runs a command: queued per tenant, grouped, a savepoint each, answered after the commit.
-//! - [`Db::read`] reads from a consistent snapshot.
+//! ```text
+//! db.write(tenant, |tx| Box::pin(async move {            // queued, grouped, a savepoint of its own
+//!     let row = tx.query_one("select … where tenant_id = $1 and id = $2", &params![tx.tenant(), id]).await?;
+//!     let event = tx.append(NewEvent { … }).await?;       // position, canonical bytes, leaf
+//!     tx.exec_all(vec![(UPDATE, params![…]), (INSERT, params![…])]).await?;   // one round trip
+//!     Ok(event)
+//! })).await                                               // answered after the commit
+//! ```
+//!
+//! - [`Db::write`], [`Tx`]: the way in. Statements, [`Tx::append`], [`Tx::enqueue`], [`Tx::put_attachment`].
+//! - [`Db::read`], [`Snapshot`], [`Sql`]: the way out; everything of one moment.
+//! - [`Db::migrate`], [`Migration`]: one text for both engines (ADR 0002).
+//! - [`Db::inclusion_proof`], [`Db::consistency_proof`], [`Db::checkpoint`], [`open_checkpoint`]: proofs, and what
+//!   an auditor needs to check them without us.
+//! - [`Db::verify`], [`Rebuild`]: the proof that nothing was altered, or what was.
+//! - [`Db::backup`], [`Db::restore`]: one SQLite file for both engines.
+//! - [`testing`], [`both!`]: tests on both engines.
+//!
+//! Metrics: `wufei_db_group_size`, `wufei_db_commit_seconds` (histograms), `wufei_db_queue_depth` (gauge), each with
+//! the label `engine`. Why it is so: ADR 0006.
 
 mod attachment;
 mod backup;

@@ -118,7 +118,6 @@ macro_rules! both {
     (migrations = $m:expr; $($(#[$a:meta])* fn $name:ident($db:ident) $body:block)+) => {$(
         $(#[$a])*
         mod $name {
-            #[allow(unused_imports, reason = "a body may need nothing from outside")]
             use super::*;
             async fn body($db: &$crate::testing::TestDb) -> Result<(), Box<dyn ::std::error::Error>> $body
             #[test]

@@ -77,7 +77,27 @@ impl Log {
         if let Some(found) = &mut self.report.external {
             found.consistent = self.judge.external_matched();
         }
-        Ok(())
+        self.attachments(s).await
+    }
+
+    /// Content that is not what its name says. That one is missing is known only to the event that names it.
+    async fn attachments(&mut self, s: &mut Snapshot) -> Result<(), DbError> {
+        let mut after = String::new();
+        loop {
+            let text = "select sha256, content from attachment where tenant_id = $1 and sha256 > $2 \
+                 order by sha256 limit 16";
+            let rows = s.query(text, &params![&self.tenant, &after]).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.get("sha256")?;
+            for row in rows {
+                let (sha256, content): (String, Vec<u8>) = (row.get("sha256")?, row.get("content")?);
+                if crate::attachment::name_of(&content) == sha256 {
+                    self.report.attachments += 1;
+                } else {
+                    self.findings.add(Finding::AttachmentAltered { sha256 });
+                }
+            }
+        }
     }
 
     /// The stored checkpoints that can be believed, in order of size.

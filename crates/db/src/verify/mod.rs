@@ -93,7 +93,8 @@ impl Db {
     /// Every tenant of whom a trace is left.
     async fn journal_tenants(&self) -> Result<Vec<String>, DbError> {
         let text = "select tenant_id from journal_head union select tenant_id from journal_event \
-             union select tenant_id from checkpoint union select tenant_id from personal_data order by 1";
+             union select tenant_id from checkpoint union select tenant_id from personal_data \
+             union select tenant_id from attachment order by 1";
         let rows = self.read(move |s| Box::pin(async move { s.query(text, &[]).await })).await?;
         rows.iter().map(|r| r.at(0)).collect()
     }

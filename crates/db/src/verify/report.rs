@@ -33,6 +33,8 @@ pub struct TenantReport {
     pub personal_present: u64,
     /// Personal values that were erased, which is allowed.
     pub personal_erased: u64,
+    /// Attachments whose content has its name's hash.
+    pub attachments: u64,
     /// The given checkpoint, if it is of this log.
     pub external: Option<ExternalCheckpoint>,
     /// What is wrong, as far as the limit goes.
@@ -121,6 +123,11 @@ pub enum Finding {
         /// What is wrong.
         detail: String,
     },
+    /// The content of an attachment is not the one that was stored.
+    AttachmentAltered {
+        /// Its name, the SHA-256 of what was stored.
+        sha256: String,
+    },
     /// A projector failed at this event, so the comparison stopped here.
     ReplayFailed {
         /// Whose event.
@@ -174,6 +181,7 @@ impl fmt::Display for Finding {
             Self::CheckpointBroken { size, detail } => write!(f, "checkpoint of size {size}: {detail}"),
             Self::HeadBroken { detail } => write!(f, "journal head: {detail}"),
             Self::BlockBroken { from, detail } => write!(f, "block of events from {from}: {detail}"),
+            Self::AttachmentAltered { sha256 } => write!(f, "attachment {sha256}: the content was altered"),
             Self::ReplayFailed { tenant, position, detail } => {
                 write!(f, "event {position} of {tenant} cannot be replayed: {detail}")
             }

@@ -42,6 +42,8 @@ db::both! {
         assert!(!db.complete_job(&done).await?);
         let counts = db.job_counts(CITY).await?;
         assert_eq!((counts.open, counts.done, counts.dead), (0, 1, 1));
+        assert_eq!((db.purge_jobs(CITY, 1).await?, db.purge_jobs(CITY, 2).await?), (0, 1));
+        assert_eq!(db.job_counts(CITY).await?.dead, 1);
         Ok(())
     }
 
@@ -96,6 +98,9 @@ db::both! {
         db.tamper("update attachment set content = $1", &db::params![vec![8_u8; 300_000]]).await?;
         let got = db.attachment(CITY, &hash).await;
         assert!(matches!(got, Err(DbError::Inconsistent(_))), "{got:?}");
+        let options = db::VerifyOptions { tenants: vec![CITY.to_owned()], ..db::VerifyOptions::default() };
+        let report = db.verify(&options, None).await?;
+        assert_eq!(report.tenants[0].findings, [db::Finding::AttachmentAltered { sha256: hash }]);
         Ok(())
     }
 }
