@@ -86,7 +86,7 @@ impl Run {
             if let Some(path) = &r.found.chromium {
                 c.env("CHROMIUM", path);
             }
-            counted(c, summary)
+            counted(c, node_test)
         })?;
         self.stage("torture: sqlite", |r| r.torture(Engine::Sqlite, 6))?;
         self.stage("torture: postgres", |r| r.torture(Engine::Postgres, 4))
@@ -166,11 +166,19 @@ fn vitest(text: &str) -> Count {
     c
 }
 
-/// Reads the last line `N passed, N failed`.
-fn summary(text: &str) -> Count {
-    let line =
-        text.lines().rev().find(|l| l.contains(" passed, ") && l.ends_with(" failed")).unwrap_or_default();
-    Count { passed: before(line, " passed"), failed: before(line, " failed") }
+/// Reads the closing lines of node's test runner: `ℹ pass 12`, `ℹ fail 0`, `ℹ cancelled 0`.
+fn node_test(text: &str) -> Count {
+    let mut c = Count::default();
+    for line in text.lines() {
+        let Some(rest) = line.trim().strip_prefix("ℹ ").or_else(|| line.trim().strip_prefix("# ")) else {
+            continue;
+        };
+        let number =
+            |word: &str| rest.strip_prefix(word).and_then(|n| n.trim().parse::<u64>().ok()).unwrap_or(0);
+        c.passed += number("pass ");
+        c.failed += number("fail ") + number("cancelled ") + number("skipped ");
+    }
+    c
 }
 
 /// The number directly before `word`.
@@ -201,14 +209,15 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_line_is_the_last_one() {
-        assert_eq!(summary("1 passed, 9 failed\n12 passed, 0 failed\n"), Count { passed: 12, failed: 0 });
-        assert_eq!(summary("nothing"), Count::default());
+    fn numbers_of_node_are_read_and_a_skipped_test_is_a_failed_one() {
+        let text = "✔ a (3ms)\nℹ tests 14\nℹ pass 12\nℹ fail 1\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\n";
+        assert_eq!(node_test(text), Count { passed: 12, failed: 2 });
+        assert_eq!(node_test("nothing"), Count::default());
     }
 
     #[test]
     fn a_run_without_tests_is_a_failure() {
         let c = cmd("true", &[] as &[&str], &sh::root());
-        assert!(counted(c, summary).is_err());
+        assert!(counted(c, node_test).is_err());
     }
 }
