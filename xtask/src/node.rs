@@ -27,7 +27,7 @@ pub fn check() -> Result<String> {
 /// `npm` with `args` in `web/`.
 pub fn npm(root: &Path, args: &[&str]) -> std::process::Command {
     let mut c = cmd("npm", args, &root.join("web"));
-    c.env("NO_UPDATE_NOTIFIER", "1").env("NO_COLOR", "1").env("FORCE_COLOR", "0");
+    c.env("NO_UPDATE_NOTIFIER", "1").env("NO_COLOR", "1").env_remove("FORCE_COLOR");
     c
 }
 

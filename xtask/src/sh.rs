@@ -78,7 +78,18 @@ pub fn tee(mut c: Command) -> Result<(bool, String)> {
         }
     }
     let status = child.wait().map_err(|e| format!("`{line}`: {e}"))?;
-    Ok((status.success(), text))
+    Ok((status.success(), without_colours(&text)))
+}
+
+/// Text without the terminal's colour sequences (`ESC [ … m`).
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(0, |i| i + 1);
+        out.push_str(&part[end..]);
+    }
+    out
 }
 
 /// Where a program is, if it is on the PATH.
@@ -108,4 +119,23 @@ pub fn build_wufei() -> Result<PathBuf> {
     run(cmd(&cargo(), &["build", "--locked", "--package", "wufei"], &root()))?;
     let bin = target_dir().join("debug").join("wufei");
     if bin.is_file() { Ok(bin) } else { Err(format!("the build left no {}", bin.display())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_go_and_words_stay() {
+        assert_eq!(
+            without_colours("\u{1b}[2m   Tests \u{1b}[22m \u{1b}[1m38 passed\u{1b}[39m (38)"),
+            "   Tests  38 passed (38)"
+        );
+    }
+
+    #[test]
+    fn a_program_that_fails_is_never_a_success() {
+        assert!(run(cmd("false", &[] as &[&str], &root())).is_err());
+        assert!(read(cmd("no-such-program", &[] as &[&str], &root())).is_err());
+    }
 }
