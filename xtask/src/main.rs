@@ -29,7 +29,7 @@ struct Cli {
 enum Task {
     /// Build everything and start the demonstration city; what follows is given to `wufei demo`.
     Demo {
-        /// Arguments of `wufei demo`, such as --port 8320 --data-dir DIR --database URL --seed N.
+        /// Arguments of `wufei demo`: --port N, --data-dir DIR, --database URL, --seed N, --profile NAME, --empty.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },

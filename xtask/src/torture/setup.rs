@@ -23,6 +23,7 @@ pub struct Cast {
     generating: String,
     storage: String,
     waste_code: String,
+    traits: Vec<String>,
     method_code: String,
 }
 
@@ -71,6 +72,34 @@ fn covers(codes: &Value, code: &str) -> bool {
         .any(|c| c == code || c.strip_prefix("HW") == Some(category))
 }
 
+/// The present as the API writes it, `2026-11-24T05:47:34.123Z`.
+#[expect(clippy::disallowed_methods, reason = "the load happens now, on the server's own machine")]
+fn now() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    rfc3339(since.as_millis())
+}
+
+/// Milliseconds since 1970 as RFC 3339 in UTC.
+fn rfc3339(millis: u128) -> String {
+    let (days, of_day) = (millis / 86_400_000, millis % 86_400_000);
+    let leap = |y: u128| y.is_multiple_of(4) && !y.is_multiple_of(100) || y.is_multiple_of(400);
+    let (mut year, mut rest) = (1970, days);
+    while rest >= 365 + u128::from(leap(year)) {
+        rest -= 365 + u128::from(leap(year));
+        year += 1;
+    }
+    let mut month = 1;
+    for length in [31, 28 + u128::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if rest < length {
+            break;
+        }
+        rest -= length;
+        month += 1;
+    }
+    let (h, m, s, ms) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60, of_day % 1_000);
+    format!("{year:04}-{month:02}-{:02}T{h:02}:{m:02}:{s:02}.{ms:03}Z", rest + 1)
+}
+
 impl Cast {
     /// Finds parties that may deal with each other and everything their papers need.
     pub fn find(port: u16) -> Result<Self> {
@@ -112,6 +141,8 @@ impl Cast {
                 else {
                     continue;
                 };
+                let entry = get(consignor, &format!("/api/catalogue/waste-codes/{code}"))?;
+                let traits = entry["traits"].as_array().into_iter().flatten();
                 let crew = get(carrier, "/api/manifests/options/carrier")?;
                 return Ok(Self {
                     logins,
@@ -127,6 +158,7 @@ impl Cast {
                     generating: text(&generating["id"], "generating facility")?,
                     storage: text(&storage["id"], "storage facility")?,
                     waste_code: code.to_owned(),
+                    traits: traits.filter_map(Value::as_str).map(str::to_owned).collect(),
                     method_code: text(&licensed["methods"][0], "method of the licence")?,
                 });
             }
@@ -138,15 +170,15 @@ impl Cast {
     pub fn generation(&self, containers: usize) -> Value {
         json!({
             "site_id": self.site, "generating_facility_id": self.generating, "waste_code": self.waste_code,
-            "internal_name": "torture", "form": "solid", "traits": ["T"], "components": "torture",
+            "internal_name": "torture", "form": "solid", "traits": self.traits, "components": "torture",
             "packaging": "drum", "capacity_ml": 20_000, "containers": vec![json!({"mass_g": CONTAINER_G}); containers],
-            "occurred_at": null, "storage_facility_id": self.storage, "note": ""
+            "occurred_at": now(), "storage_facility_id": self.storage, "note": ""
         })
     }
 
     /// Containers bound for a transfer.
     pub fn storage_out(lots: &[String]) -> Value {
-        json!({"lot_ids": lots, "purpose": "transfer", "occurred_at": null})
+        json!({"lot_ids": lots, "purpose": "transfer", "occurred_at": now()})
     }
 
     /// A draft with one line and one container.
@@ -187,6 +219,13 @@ impl Cast {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_the_interface_wants() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(951_782_400_001), "2000-02-29T00:00:00.001Z");
+        assert_eq!(rfc3339(1_795_499_254_123), "2026-11-24T05:47:34.123Z");
+    }
 
     #[test]
     fn a_licence_covers_codes_and_categories() {
