@@ -13,7 +13,6 @@ const page = (path: string, name: string, component: () => Promise<unknown>, sec
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
   { path: '/m/:id', name: 'landing-manifest', component: () => import('./pages/LandingManifest.vue'), meta: { open: true } },
-  { path: '/attest/:code', name: 'attest', component: () => import('./pages/LandingManifest.vue'), meta: { open: true } },
   { path: '/label/:code', name: 'landing-label', component: () => import('./pages/LandingLabel.vue'), meta: { open: true } },
   {
     path: '/',

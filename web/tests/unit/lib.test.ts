@@ -35,7 +35,9 @@ describe('codes', () => {
     expect(readScan(groupContainer(CODE))).toEqual({ kind: 'container', code: CODE })
     const id = '0193a000-1111-7000-8000-000000000001'
     expect(readScan(`https://city.example/m/${id}`)).toEqual({ kind: 'manifest', id })
-    expect(readScan(`https://city.example/m/${id}?attest=abc-1`)).toEqual({ kind: 'attest', code: 'abc-1' })
+    const code = `wufei1.${id}.3.${'ab'.repeat(32)}.1790000000.${'A_-'.repeat(28)}`
+    expect(readScan(code)).toEqual({ kind: 'attest', code, manifest: id })
+    expect(readScan(`https://city.example/m/${id}?attest=${code}`)).toEqual({ kind: 'attest', code, manifest: id })
     expect(readScan('20263202000001')).toEqual({ kind: 'manifest_number', number: '20263202000001' })
     expect(readScan('hello')).toEqual({ kind: 'unknown', text: 'hello' })
   })

@@ -12,6 +12,7 @@ export interface DraftLine {
   packaging: string | null
   components: string
   method_code: string
+  dg: { un_number: string; name: string; class: string; packing_group: string }
   lots: Lot[]
 }
 
@@ -28,7 +29,7 @@ export function groupLines(lots: Lot[], kept: DraftLine[]): DraftLine[] {
     const before = kept.find((one) => one.key === key)
     lines.set(key, {
       key, waste_code: lot.waste_code, name: lot.name, traits: lot.traits, form: lot.form, packaging: lot.packaging,
-      components: before?.components ?? '', method_code: before?.method_code ?? '', lots: [lot],
+      components: before?.components ?? lot.components ?? '', method_code: before?.method_code ?? '', dg: before?.dg ?? { un_number: '', name: '', class: '', packing_group: '' }, lots: [lot],
     })
   }
   return [...lines.values()]

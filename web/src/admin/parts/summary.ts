@@ -13,7 +13,8 @@ export function eventNote(summary: Record<string, unknown> | null | undefined): 
     if (key.endsWith('_g') && typeof value === 'number') text = `${formatMass(value, 'kg')} kg`
     else if (key === 'purpose') text = tEnum('purpose', String(value))
     else if (key === 'step') text = tEnum('step', String(value))
-    else if (typeof value === 'object') text = 'name' in value ? String(value.name) : Array.isArray(value) ? String(value.length) : ''
+    else if (key === 'status') text = tEnum('lot_status', String(value))
+    else if (typeof value === 'object') text = 'name' in value ? String(value.name) : Array.isArray(value) ? value.map(String).join(' ') : ''
     else text = String(value)
     if (text !== '') parts.push(`${t(label)} ${text}`)
   }

@@ -96,9 +96,14 @@ export async function download(path: string, query: CallOptions['query'], fallba
   if (!response.ok) throw await ApiProblem.from(response)
   const disposition = response.headers.get('Content-Disposition') ?? ''
   const named = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1] ?? /filename="?([^";]+)/i.exec(disposition)?.[1]
+  saveAs(await response.blob(), named ? decodeURIComponent(named) : fallbackName)
+}
+
+/** Hands bytes to the browser as a download. */
+export function saveAs(blob: Blob, name: string): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(await response.blob())
-  link.download = named ? decodeURIComponent(named) : fallbackName
+  link.href = URL.createObjectURL(blob)
+  link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }

@@ -213,6 +213,7 @@ export interface LotEvent {
 export interface LotDetail extends Lot { events: LotEvent[] }
 
 export interface StockRow {
+  org?: Ref
   site: Ref | null
   facility: { id: string; code: string; name: string } | null
   waste_code: string | null
@@ -221,10 +222,12 @@ export interface StockRow {
   mass_g: number
   oldest_at: string | null
   capacity_g: number | null
+  facility_mass_g?: number | null
   limit_days: number | null
   late: boolean | number
 }
 export interface LedgerEntry {
+  id: string
   position: number
   at: string
   recorded_at: string
@@ -266,6 +269,8 @@ export interface TraceNode {
   at: string | null
   mass_g: number
   remaining_g: number
+  attributed_g?: number
+  status?: string
   batch_code: string | null
 }
 export interface TraceEdge { from: string; to: string; mass_g: number; attributed_g: number; kind: string }
@@ -313,6 +318,8 @@ export interface ManifestLine {
   containers: number
   mass_g: number
   method_code: string
+  dangerous_goods?: { un_number: string; name: string; class: string; packing_group: string } | null
+  exemption_id?: string | null
   lots: ManifestLineLot[]
 }
 export interface ConsignorPart {
@@ -366,6 +373,8 @@ export interface Signature {
   at: string
   version: number
   content_hash: string
+  agent?: Ref | null
+  warnings?: ProblemItem[]
 }
 export interface Manifest extends ManifestSummary {
   rule_pack: string
@@ -379,6 +388,8 @@ export interface Manifest extends ManifestSummary {
   fields: Record<string, { sealed: boolean; required_for: string | null }>
   permissions: { edit_parts: string[]; actions: string[] }
   treatment: { treated_g: number; remaining_g: number } | null
+  void_reason?: string | null
+  masked?: boolean
 }
 export interface ManifestChange {
   position: number
@@ -387,11 +398,14 @@ export interface ManifestChange {
   recorded_at: string
   actor: Ref | string | null
   org: Ref | string | null
+  event?: string
+  version?: number
   changes: unknown
 }
 export interface ManifestOptions {
-  carriers: (Ref & { licence_no?: string | null; valid_to?: string | null })[]
-  receivers: (Ref & { licence?: unknown; licence_no?: string | null; valid_to?: string | null; codes?: string[] })[]
+  carriers: (Ref & { licence_no: string | null; licence_valid_to: string | null; valid: boolean })[]
+  receivers: (Ref & { licences: { number: string; valid_to: string; codes: string[]; methods: string[] }[]; codes: string[] })[]
+  sites?: Ref[]
 }
 export interface CarrierOptions {
   vehicles: { id: string; plate: string; valid_to?: string | null; load_g?: number | null }[]

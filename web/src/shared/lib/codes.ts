@@ -4,18 +4,20 @@
 export type Scanned =
   | { kind: 'container'; code: string }
   | { kind: 'manifest'; id: string }
-  | { kind: 'attest'; code: string }
+  | { kind: 'attest'; code: string; manifest: string }
   | { kind: 'manifest_number'; number: string }
   | { kind: 'unknown'; text: string }
 
 const CONTAINER = /[0-9A-HJ-NP-RTUW-Y]{18}\d{8}\d{8}\d{3}/i
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
+/** What a printed manifest carries: prefix, document, version, hash, time of issue, signature. */
+const ATTEST = new RegExp(`\\b[A-Za-z][\\w-]*\\.(${UUID.source})\\.\\d+\\.[0-9a-f]+\\.\\d+\\.[\\w-]{40,}`, 'i')
 
 /** What a scanned or typed text points to. */
 export function readScan(text: string): Scanned {
   const plain = text.normalize('NFKC').trim()
-  const attest = /\/attest\/([\w.~-]+)/.exec(plain) ?? /[?&]attest=([\w.~-]+)/.exec(plain)
-  if (attest) return { kind: 'attest', code: attest[1]! }
+  const attest = ATTEST.exec(plain)
+  if (attest) return { kind: 'attest', code: attest[0], manifest: attest[1]!.toLowerCase() }
   const manifest = new RegExp(`/m(?:anifests)?/(${UUID.source})`, 'i').exec(plain)
   if (manifest) return { kind: 'manifest', id: manifest[1]!.toLowerCase() }
   const container = CONTAINER.exec(plain.replace(/[\s-]/g, ''))

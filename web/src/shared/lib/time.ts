@@ -114,6 +114,13 @@ export function monthFromNow(count: number, now: Date = new Date()): string {
   return `${Math.floor(months / 12)}-${two((months % 12) + 1)}`
 }
 
+/** The month before `YYYY-MM`. */
+export function monthBefore(month: string): string {
+  const [year, number] = month.split('-').map(Number)
+  const months = (year ?? 2000) * 12 + (number ?? 1) - 2
+  return `${Math.floor(months / 12)}-${two((months % 12) + 1)}`
+}
+
 /** Whole days from now until the instant; negative when past. */
 export function daysUntil(iso: string, now: Date = new Date()): number {
   return Math.floor((new Date(iso).getTime() - now.getTime()) / 86_400_000)

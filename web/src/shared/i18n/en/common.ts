@@ -81,5 +81,6 @@ const texts: Record<keyof typeof zh, string> = {
   'problem.malformed': 'The request could not be read',
   'problem.too_many_requests': 'Too many attempts; wait a moment',
   'problem.internal': 'The server failed; nothing was changed',
+  'list.export_cut': 'Only the first {count} rows were exported; narrow the filters',
 }
 export default texts

@@ -132,5 +132,10 @@ const texts: Record<keyof typeof zh, string> = {
   'landing.issued': 'Issued',
   'landing.hash': 'Content hash (SHA-256)',
   'landing.open': 'Open the manifest',
+  'work.count.late_manifests': 'Late manifests',
+  'work.count.to_return': 'Returns to confirm',
+  'work.count.late_lots': 'Late containers',
+  'work.wait.late': 'Manifest past its time limit',
+  'work.wait.lot_late': 'Container past its storage term',
 }
 export default texts

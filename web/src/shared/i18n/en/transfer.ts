@@ -131,5 +131,12 @@ const texts: Record<keyof typeof zh, string> = {
   'saved.keep': 'Save filters',
   'saved.name': 'Name',
   'saved.drop': 'Delete “{name}”',
+  'man.dg': 'Dangerous-goods data (for the waybill)',
+  'man.dg_un': 'UN number',
+  'man.dg_name': 'Proper shipping name',
+  'man.dg_class': 'Class or division',
+  'man.dg_group': 'Packing group',
+  'man.carrier_invalid': '{name} (no valid licence)',
+  'man.agent': 'signed by {name} as agent',
 }
 export default texts

@@ -79,4 +79,5 @@ export default {
   'problem.malformed': '请求内容无法识别',
   'problem.too_many_requests': '操作过于频繁，请稍后再试',
   'problem.internal': '服务器出错，未作任何更改',
+  'list.export_cut': '只导出了前 {count} 条，请缩小筛选范围',
 }

@@ -130,4 +130,9 @@ export default {
   'landing.issued': '签发时间',
   'landing.hash': '内容摘要（SHA-256）',
   'landing.open': '打开联单',
+  'work.count.late_manifests': '逾期联单',
+  'work.count.to_return': '待收回退运',
+  'work.count.late_lots': '逾期容器',
+  'work.wait.late': '逾期未确认的联单',
+  'work.wait.lot_late': '超期贮存的容器',
 }

@@ -129,4 +129,11 @@ export default {
   'saved.keep': '保存筛选',
   'saved.name': '名称',
   'saved.drop': '删除“{name}”',
+  'man.dg': '危险货物信息（运单用）',
+  'man.dg_un': '联合国编号',
+  'man.dg_name': '正式运输名称',
+  'man.dg_class': '类别或项别',
+  'man.dg_group': '包装类别',
+  'man.carrier_invalid': '{name}（许可无效）',
+  'man.agent': '由 {name} 代签',
 }
