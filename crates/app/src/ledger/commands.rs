@@ -1,7 +1,7 @@
 //! Use cases that change the ledger: authorise, read the request, decide and record in one transaction, show
 //! what came of it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -124,25 +124,25 @@ where
     })
 }
 
-/// Lots in the order of their ids.
+/// Lots in the order of `ids`; unknown ones are left out.
 pub(super) async fn views(
     s: &mut dyn Sql,
     tenant: &str,
     ids: &[String],
     now: i64,
 ) -> Result<Vec<LotView>, Problem> {
-    let wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
-    let mut found = Vec::with_capacity(wanted.len());
-    for chunk in wanted.into_iter().collect::<Vec<_>>().chunks(256) {
-        let (list, values) = store::in_list(2, chunk.iter().copied());
-        let sql = format!("{} where l.tenant_id = $1 and l.id in ({list}) order by l.id", select_lots());
+    let mut found = BTreeMap::new();
+    for chunk in ids.chunks(256) {
+        let (list, values) = store::in_list(2, chunk.iter().map(String::as_str));
+        let sql = format!("{} where l.tenant_id = $1 and l.id in ({list})", select_lots());
         let mut all = db::params![tenant];
         all.extend(values);
         for row in s.query(&sql, &all).await? {
-            found.push(LotView::read(&row, now)?);
+            let lot = LotView::read(&row, now)?;
+            found.insert(lot.id.clone(), lot);
         }
     }
-    Ok(found)
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// Generation, with storage in one go (五即一码).

@@ -128,11 +128,11 @@ struct StoredFlow {
     kind: EdgeKind,
 }
 
-const BACKWARD: &str = "with recursive reach (id) as (select cast($2 as text) union \
+const BACKWARD: &str = "with recursive reach (id) as (select id from lot where tenant_id = $1 and id = $2 union \
      select e.src from reach cross join lot_edge e where e.tenant_id = $1 and e.dst = reach.id) \
      select e.src, e.dst, e.mass_g, e.kind from reach cross join lot_edge e \
      where e.tenant_id = $1 and e.dst = reach.id order by e.position, e.seq";
-const FORWARD: &str = "with recursive reach (id) as (select cast($2 as text) union \
+const FORWARD: &str = "with recursive reach (id) as (select id from lot where tenant_id = $1 and id = $2 union \
      select e.dst from reach cross join lot_edge e where e.tenant_id = $1 and e.src = reach.id) \
      select e.src, e.dst, e.mass_g, e.kind from reach cross join lot_edge e \
      where e.tenant_id = $1 and e.src = reach.id order by e.position, e.seq";
