@@ -13,8 +13,32 @@ pub struct Who {
     pub org: String,
     /// Roles.
     pub roles: Vec<Role>,
+    /// The person's name.
+    pub name: String,
     /// The caller.
     pub ctx: Arc<OpContext>,
+}
+
+/// What makes an actor.
+pub struct NewActor<'a> {
+    /// Login.
+    pub login: &'a str,
+    /// The person's name.
+    pub name: &'a str,
+    /// Key of the organisation.
+    pub org: &'a str,
+    /// Its id.
+    pub org_id: &'a str,
+    /// Its kinds.
+    pub kinds: &'a [OrgKind],
+    /// Town, for a town office.
+    pub town: Option<String>,
+    /// Roles.
+    pub roles: &'a [Role],
+    /// Account.
+    pub account_id: String,
+    /// Person.
+    pub person_id: String,
 }
 
 /// All accounts of the demonstration.
@@ -23,9 +47,8 @@ pub struct Actors(BTreeMap<String, Who>);
 
 impl Actors {
     /// Adds an account.
-    #[expect(clippy::too_many_arguments, reason = "one line a field of the caller; a builder would only be longer")]
-    pub fn add(&mut self, tenant: &str, login: &str, org: &str, org_id: &str, kinds: &[OrgKind], town: Option<String>, roles: &[Role], ids: (String, String)) {
-        let (account_id, person_id) = ids;
+    pub fn add(&mut self, tenant: &str, new: NewActor<'_>) {
+        let NewActor { login, name, org, org_id, kinds, town, roles, account_id, person_id } = new;
         let ctx = OpContext {
             account_id,
             person_id,
@@ -38,7 +61,7 @@ impl Actors {
             trace_id: "simulation".to_owned(),
             ..OpContext::nobody(tenant)
         };
-        self.0.insert(login.to_owned(), Who { org: org.to_owned(), roles: roles.to_vec(), ctx: Arc::new(ctx) });
+        self.0.insert(login.to_owned(), Who { org: org.to_owned(), roles: roles.to_vec(), name: name.to_owned(), ctx: Arc::new(ctx) });
     }
 
     /// The caller with this role in this organisation.
@@ -50,6 +73,11 @@ impl Actors {
             tracing::error!(org, role = role.as_str(), "the demonstration has no such account");
             Problem::internal()
         })
+    }
+
+    /// The name behind an account; empty for an account that is not ours.
+    pub fn name(&self, account_id: &str) -> &str {
+        self.0.values().find(|w| w.ctx.account_id == account_id).map_or("", |w| w.name.as_str())
     }
 
     /// The caller with this login.

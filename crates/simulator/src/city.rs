@@ -16,7 +16,7 @@ use domain::time::Zone;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::actors::Actors;
+use crate::actors::{Actors, NewActor};
 
 /// A city that is ready to play.
 pub struct City {
@@ -68,16 +68,17 @@ async fn people(kit: &Arc<Kit>, city: &mut City) -> Result<(), Problem> {
         let view = account(kit, &system, &id).await?;
         let org = organisation(kit, org_id).await?;
         let town = org.kinds.contains(&domain::access::OrgKind::Town).then(|| org.division_code.clone());
-        city.actors.add(
-            &kit.settings.tenant,
-            &who.login,
-            &who.org,
+        city.actors.add(&kit.settings.tenant, NewActor {
+            login: &who.login,
+            name: &who.person,
+            org: &who.org,
             org_id,
-            &org.kinds,
+            kinds: &org.kinds,
             town,
-            &who.roles,
-            (id.clone(), view.person.id),
-        );
+            roles: &who.roles,
+            account_id: id.clone(),
+            person_id: view.person.id,
+        });
         if let Some(crew) = &who.crew {
             link_crew(kit, &system, city, crew, &id).await?;
         }

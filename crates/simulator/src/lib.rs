@@ -5,7 +5,11 @@
 mod actors;
 mod chance;
 mod city;
+mod ending;
+mod generating;
 mod play;
+mod shipping;
+mod treating;
 
 use std::sync::Arc;
 

@@ -25,6 +25,8 @@ pub enum Method {
     Password,
     /// Password and one-time code.
     PasswordTotp,
+    /// Nobody: a script of the demonstration signed for a fictional person.
+    Simulated,
 }
 
 impl Method {
@@ -33,6 +35,7 @@ impl Method {
         match self {
             Method::Password => "password",
             Method::PasswordTotp => "password_totp",
+            Method::Simulated => "simulated",
         }
     }
 }

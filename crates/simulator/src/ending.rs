@@ -1,0 +1,57 @@
+//! The open ends: documents of the listed accounts' firms at every station, so that each role finds something to do.
+
+use app::kit::Problem;
+use app::registry::demo::DemoStream;
+use domain::access::Role;
+use domain::manifest::Step;
+
+use crate::play::Stage;
+use crate::shipping::{Load, arrive, depart, draft_load, sign_as};
+use app::transfer::model::SignData;
+
+/// How far a document goes before the curtain.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Station {
+    Draft,
+    AwaitingCarrier,
+    InTransit,
+    Arrived,
+}
+
+const STATIONS: [Station; 5] =
+    [Station::Arrived, Station::InTransit, Station::AwaitingCarrier, Station::Draft, Station::Arrived];
+
+/// One container a document: the streams of the first listed consignor that have a receiver and a carrier.
+pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<(), Problem> {
+    let city = stage.city;
+    let Some(first) = city.data.accounts.iter().find(|a| a.show && a.roles.contains(&Role::Clerk)) else { return Ok(()) };
+    let manager = city.actors.of(&first.org, Role::Manager)?.clone();
+    let streams: Vec<&DemoStream> = city.data.streams.iter().filter(|s| s.org == first.org && s.receiver.is_some()).collect();
+    for (turn, station) in STATIONS.into_iter().enumerate() {
+        stage.at(60 + i64::try_from(turn).unwrap_or(0) * 60);
+        let stream = streams.get(turn % streams.len().max(1)).copied();
+        let Some((stream, carrier, receiver)) =
+            stream.and_then(|s| Some((s, s.carrier.as_deref()?, s.receiver.as_deref()?)))
+        else {
+            return Ok(());
+        };
+        let mut lots = stage.stored(&manager, Some(&stream.waste_code)).await?;
+        lots.truncate(2);
+        if lots.is_empty() {
+            continue;
+        }
+        let load = Load { consignor: &first.org, site: &stream.site, carrier, receiver, lines: vec![(stream, lots)] };
+        let trip = draft_load(stage, &load).await?;
+        if station >= Station::AwaitingCarrier {
+            sign_as(stage, &manager, &trip.id, Step::Consignor, SignData::default()).await?;
+        }
+        if station >= Station::InTransit {
+            depart(stage, &trip, turn).await?;
+        }
+        if station >= Station::Arrived {
+            stage.clock.sim().advance(30 * 60_000_000);
+            arrive(stage, &trip).await?;
+        }
+    }
+    Ok(())
+}
