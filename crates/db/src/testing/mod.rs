@@ -6,8 +6,10 @@
 mod server;
 
 use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
 use crate::{Db, DbConfig, DbError, EngineKind, Migration, Value};
@@ -60,11 +62,19 @@ where
             let outcome = runtime.block_on(async {
                 let db = create(engine).await?;
                 let mut outcome = db.migrate(migrations).await.map(drop).map_err(Into::into);
+                let mut panicked = None;
                 if outcome.is_ok() {
-                    outcome = test(&db).await;
+                    // A failed assertion must not leave the database behind.
+                    match AssertUnwindSafe(test(&db)).catch_unwind().await {
+                        Ok(end) => outcome = end,
+                        Err(panic) => panicked = Some(panic),
+                    }
                 }
-                destroy(db).await?;
-                outcome
+                let destroyed = destroy(db).await;
+                if let Some(panic) = panicked {
+                    std::panic::resume_unwind(panic);
+                }
+                outcome.and(destroyed)
             });
             runtime.shutdown_timeout(Duration::from_secs(5));
             outcome

@@ -175,3 +175,25 @@ fn bad_addresses_are_refused() {
         assert!(matches!(&got, Ok(Err(DbError::Config(e))) if !e.contains("secret")), "{url}: {got:?}");
     }
 }
+
+#[test]
+fn a_failing_test_leaves_no_database() {
+    for engine in [EngineKind::Sqlite, EngineKind::Postgres] {
+        let (send, receive) = std::sync::mpsc::channel();
+        let failed = std::panic::catch_unwind(move || {
+            db::testing::run(engine, TABLES, |db| {
+                Box::pin(async move {
+                    send.send(db.url().to_owned())?;
+                    panic!("planted");
+                })
+            });
+        });
+        assert!(failed.is_err());
+        let url = receive.recv().unwrap_or_default();
+        let mut config = DbConfig::new(&url);
+        config.read_only = true;
+        let gone = tokio::runtime::Runtime::new()
+            .map(|r| r.block_on(async { Db::open(&config).await?.schema().await }).is_err());
+        assert!(!url.is_empty() && gone.is_ok_and(|gone| gone), "{url}");
+    }
+}
