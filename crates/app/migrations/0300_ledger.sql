@@ -120,6 +120,7 @@ create table lot_event (
   recorded_at BIGINT not null,
   primary key (tenant_id, lot_id, position)
 );
+create index lot_event_position on lot_event (tenant_id, position, lot_id);
 
 -- Last serials given out in a day.
 create table batch_counter (

@@ -12,6 +12,8 @@ use utoipa_axum::routes;
 
 use crate::kit::workbench::{Change, Part, WorkItem};
 use crate::kit::{Ctx, Json, Kit, OpContext, Problem, State};
+use crate::transfer;
+use crate::ledger;
 
 /// Most rows of each list.
 const MOST: usize = 50;
@@ -43,8 +45,8 @@ async fn get_workbench(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Resul
     Ok(Json(together(parts(&kit, &ctx).await?)))
 }
 
-async fn parts(_kit: &Arc<Kit>, _ctx: &Arc<OpContext>) -> Result<Vec<Part>, Problem> {
-    Ok(Vec::new())
+async fn parts(kit: &Arc<Kit>, ctx: &Arc<OpContext>) -> Result<Vec<Part>, Problem> {
+    Ok(vec![ledger::workbench::workbench(kit, ctx).await?])
 }
 
 fn together(parts: Vec<Part>) -> Workbench {

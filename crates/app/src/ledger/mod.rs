@@ -21,6 +21,7 @@ mod store;
 mod tables;
 pub mod trace;
 pub mod transfers;
+pub mod workbench;
 
 #[cfg(test)]
 mod tests;

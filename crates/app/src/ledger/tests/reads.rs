@@ -95,6 +95,22 @@ db::both! { migrations = crate::migrations();
         Ok(())
     }
 
+    fn the_workbench_counts_stock_and_names_what_is_late(db) {
+        let h = House::new(db).await?;
+        h.generate(&[1_000, 2_000]).await?;
+        let part = crate::ledger::workbench::workbench(&h.kit, &h.plating).await?;
+        assert_eq!((part.counts["stock_g"], part.counts["containers"], part.counts["late_lots"]), (3_000, 2, 0));
+        assert_eq!(part.changed.iter().map(|c| c.kind.as_str()).collect::<Vec<_>>(), ["waste.generated"]);
+        assert!(part.waiting.is_empty() && part.shortcuts == ["/ledger/generate"]);
+        h.clock.advance(366 * 86_400_000_000);
+        let part = crate::ledger::workbench::workbench(&h.kit, &h.office).await?;
+        assert_eq!((part.waiting.len(), part.counts["late_lots"]), (2, 2));
+        assert!(part.waiting.iter().all(|w| w.late && w.kind == "lot_late" && w.params.contains_key("holder")));
+        let none = crate::ledger::workbench::workbench(&h.kit, &h.receiver).await?;
+        assert_eq!(none.counts["containers"], 0);
+        Ok(())
+    }
+
     fn registers_follow_the_standard(db) {
         let h = House::new(db).await?;
         let bag = ids(&h.generate(&[1_234_567]).await?)[0].to_owned();
