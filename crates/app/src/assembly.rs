@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
 use crate::kit::{Kit, audit};
-use crate::{ledger, proof, registry, workbench};
+use crate::{ledger, proof, registry, transfer, workbench};
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
@@ -17,6 +17,7 @@ pub fn api() -> OpenApiRouter<Arc<Kit>> {
         .merge(identity::router())
         .merge(proof::router())
         .merge(ledger::router())
+        .merge(transfer::router())
         .merge(workbench::router())
 }
 
@@ -26,6 +27,7 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 200, name: "registry", sql: include_str!("../migrations/0200_registry.sql") },
         Migration { number: 250, name: "identity", sql: include_str!("../migrations/0250_identity.sql") },
         Migration { number: 300, name: "ledger", sql: include_str!("../migrations/0300_ledger.sql") },
+        Migration { number: 400, name: "transfer", sql: include_str!("../migrations/0400_transfer.sql") },
     ];
     ALL
 }
@@ -53,6 +55,11 @@ const TABLES: &[ReadTable] = &[
     table("lot_event", &["lot_id", "position"]),
     table("batch_counter", &["org_id", "kind", "day"]),
     table("container_counter", &["unit", "waste_code", "day"]),
+    table("manifest", &["id"]),
+    table("manifest_leg", &["manifest_id", "leg"]),
+    table("manifest_line", &["manifest_id", "no"]),
+    table("quota_use", &["kind", "ref_id", "line", "year", "waste_code", "manifest_id"]),
+    table("manifest_counter", &["series", "year"]),
 ];
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {
@@ -65,6 +72,7 @@ async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         "registry" => registry::project(tx, event).await,
         "identity" => identity::project::project(tx, event).await,
         "waste" => ledger::project(tx, event).await,
+        "manifest" => transfer::project(tx, event).await,
         _ => Err(DbError::Inconsistent(format!(
             "event {} has the unknown kind {}",
             event.position, event.kind
@@ -92,8 +100,11 @@ mod tests {
 
     #[test]
     fn every_table_that_a_context_projects_is_compared() {
-        let named =
-            registry::project::TABLES.iter().chain(&identity::project::TABLES).chain(ledger::project::TABLES);
+        let named = registry::project::TABLES
+            .iter()
+            .chain(&identity::project::TABLES)
+            .chain(ledger::project::TABLES)
+            .chain(transfer::project::TABLES);
         for name in named {
             assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");
         }
@@ -103,7 +114,14 @@ mod tests {
     fn no_two_schemas_share_a_name() {
         // Merging routers keeps one of two schemas of the same name without a word; so compare them here.
         let mut seen = std::collections::BTreeMap::new();
-        for router in [registry::router(), identity::router(), proof::router(), ledger::router(), workbench::router()] {
+        for router in [
+            registry::router(),
+            identity::router(),
+            proof::router(),
+            ledger::router(),
+            transfer::router(),
+            workbench::router(),
+        ] {
             let Some(components) = router.into_openapi().components else { continue };
             for (name, schema) in components.schemas {
                 let text = serde_json::to_string(&schema).expect("a schema is JSON");

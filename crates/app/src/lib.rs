@@ -7,6 +7,7 @@ pub mod kit;
 pub mod ledger;
 pub mod proof;
 pub mod registry;
+pub mod transfer;
 
 mod assembly;
 mod workbench;

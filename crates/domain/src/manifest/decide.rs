@@ -329,6 +329,7 @@ fn signature(
         org_id: actor.org_id.clone(),
         org_name: actor.org_name.clone(),
         agent_org_id: actor.agent_org_id.clone(),
+        agent_org_name: actor.agent_org_name.clone(),
         role: actor.role.clone(),
         method: signing.method.to_owned(),
         version: signing.version,

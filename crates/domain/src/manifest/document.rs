@@ -284,6 +284,9 @@ pub struct Signature {
     pub org_name: String,
     /// The agent's organisation, when an agent signed for a client.
     pub agent_org_id: Option<String>,
+    /// Its name.
+    #[serde(default)]
+    pub agent_org_name: Option<String>,
     /// Role in which the person signed.
     pub role: String,
     /// How the person proved to be themself: `password`, `password+totp`, later `sm2_ukey`.

@@ -24,6 +24,8 @@ pub struct Actor {
     pub org_name: String,
     /// The agent's organisation, when an agent acts.
     pub agent_org_id: Option<String>,
+    /// Its name.
+    pub agent_org_name: Option<String>,
     /// Role that carries the permission.
     pub role: String,
     /// The permission comes from the driver's role alone: only assigned documents.

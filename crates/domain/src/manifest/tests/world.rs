@@ -91,6 +91,7 @@ impl World {
                 org_id: org.into(),
                 org_name: org.into(),
                 agent_org_id: None,
+                agent_org_name: None,
                 role: "manager".into(),
                 only_as_driver: account.starts_with("driver"),
             },

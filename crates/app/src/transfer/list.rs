@@ -1,0 +1,205 @@
+//! The list of manifests: filters, words, order, keyset pages. The caller's reach is part of the query.
+
+use std::sync::Arc;
+
+use db::{DbError, Row, Sql, Value as Sv};
+use domain::access::Permission;
+use domain::manifest::{Status, Step};
+use domain::problem::Violation;
+use domain::time::{format_instant, parse_date};
+
+use super::config::config;
+use super::model::ManifestQuery;
+use super::view::ManifestSummary;
+use super::{rules, show};
+use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, like};
+use crate::registry::model::Named;
+
+const COLUMNS: &str = "m.id, m.version, m.status, m.class, m.internal_number, m.number, m.number_status, \
+     m.consignor_id, m.consignor_name, m.carrier_id, m.carrier_name, m.receiver_id, m.receiver_name, m.plate, \
+     m.waste_codes, m.containers, m.mass_g, m.created_at, m.updated_at, m.departed_at, m.arrived_at, m.due_at, \
+     m.next_step, m.next_org_id";
+
+const SORTS: &[(&str, &str)] = &[
+    ("created_at", "m.created_at"),
+    ("updated_at", "m.updated_at"),
+    ("mass_g", "m.mass_g"),
+    // What has no due time comes after what has, in both engines.
+    ("due_at", "coalesce(m.due_at, 9223372036854775807)"),
+];
+
+/// Adds the caller's reach. A draft (or one given up unsigned) is its consignor's alone.
+pub(super) fn within(reach: &Reach, filter: &mut Filter) {
+    match reach {
+        Reach::City => {
+            filter.and("m.released", []);
+        }
+        Reach::Town(code) => {
+            let code = || Sv::from(code.as_str());
+            filter.and("m.released and (m.consignor_town = ? or m.receiver_town = ?)", [code(), code()]);
+        }
+        Reach::Org(org) | Reach::Party(org) => {
+            let org = || Sv::from(org.as_str());
+            filter.and(
+                "(m.consignor_id = ? or (m.released and (m.receiver_id = ? or exists (select 1 from manifest_leg l \
+                 where l.tenant_id = m.tenant_id and l.manifest_id = m.id and l.carrier_id = ?))))",
+                [org(), org(), org()],
+            );
+        }
+        Reach::Assigned { org_id, account_id } => {
+            filter.and(
+                "m.released and exists (select 1 from manifest_leg l where l.tenant_id = m.tenant_id \
+                 and l.manifest_id = m.id and l.carrier_id = ? and l.driver_account_id = ?)",
+                [Sv::from(org_id.as_str()), Sv::from(account_id.as_str())],
+            );
+        }
+    }
+}
+
+/// A page of manifests.
+///
+/// # Errors
+/// 403; 422 for a filter or order that is not offered.
+pub async fn list(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    query: ManifestQuery,
+) -> Result<Page<ManifestSummary>, Problem> {
+    let reach = ctx.require(Permission::ManifestRead)?;
+    let now = kit.clock.now();
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+        sort: query.sort.clone(),
+        q: query.q.clone(),
+    };
+    let limit = page.limit()?;
+    let (column, descending) = page.sort(SORTS, true)?;
+    let mut filter = Filter::tenant("m.tenant_id", &ctx.tenant);
+    within(&reach, &mut filter);
+    conditions(kit, ctx, &query, now, &mut filter)?;
+    if let Some(words) = page.words() {
+        let pattern = || Sv::Text(like(&words.to_lowercase()));
+        filter.and(
+            "(lower(m.internal_number) like ? escape '\\' or m.number like ? escape '\\' \
+             or lower(m.consignor_name) like ? escape '\\' or lower(m.receiver_name) like ? escape '\\' \
+             or lower(m.carrier_name) like ? escape '\\' or lower(coalesce(m.plate, '')) like ? escape '\\' \
+             or m.waste_codes like ? escape '\\')",
+            (0..7).map(|_| pattern()).collect::<Vec<_>>(),
+        );
+    }
+    let counting = format!("select count(*) as total from manifest m {}", filter.conditions());
+    let count_params = filter.params().to_vec();
+    filter.after(column, "m.id", descending, page.after()?);
+    let select = format!("select {COLUMNS}, {column} as sort_key from manifest m");
+    let (sql_text, params) = filter.finish(&select, column, "m.id", descending, limit);
+    let org = ctx.acting_org().to_owned();
+    let (rows, total) = kit
+        .db
+        .read(move |sql| {
+            Box::pin(async move {
+                let rows = sql.query(&sql_text, &params).await?;
+                let rows = rows.iter().map(|row| summary(row, &org, now)).collect::<Result<Vec<_>, _>>()?;
+                let total: i64 = sql.query_one(&counting, &count_params).await?.get("total")?;
+                Ok::<_, DbError>((rows, total))
+            })
+        })
+        .await?;
+    let page = Page::cut(rows, limit, Some(total), |(row, key)| (Key::Int(*key), row.id.clone()));
+    Ok(page.map(|(row, _)| row))
+}
+
+fn conditions(
+    kit: &Kit,
+    ctx: &OpContext,
+    query: &ManifestQuery,
+    now: i64,
+    filter: &mut Filter,
+) -> Result<(), Problem> {
+    if let Some(words) = query.status.as_deref().filter(|s| !s.is_empty()) {
+        let mut statuses = Vec::new();
+        for word in words.split(',').map(str::trim) {
+            let status = Status::parse(word).ok_or_else(|| {
+                let all = Status::ALL.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ");
+                let shown: String = word.chars().take(40).collect();
+                Problem::field("/status", rules::UNKNOWN_WORD, [("value", shown), ("allowed", all)])
+            })?;
+            statuses.push(Sv::from(status.as_str()));
+        }
+        let places = vec!["?"; statuses.len()].join(", ");
+        filter.and(&format!("m.status in ({places})"), statuses);
+    }
+    filter.maybe("m.consignor_id = ?", query.consignor_id.as_deref());
+    filter.maybe("m.receiver_id = ?", query.receiver_id.as_deref());
+    filter.maybe(
+        "exists (select 1 from manifest_leg l where l.tenant_id = m.tenant_id and l.manifest_id = m.id \
+         and l.carrier_id = ?)",
+        query.carrier_id.as_deref(),
+    );
+    filter.maybe(
+        "exists (select 1 from manifest_line n where n.tenant_id = m.tenant_id and n.manifest_id = m.id \
+         and n.waste_code = ?)",
+        query.waste_code.as_deref(),
+    );
+    let zone = &config(kit)?.zone;
+    let day = |path: &str, text: Option<&str>| -> Result<Option<domain::time::Date>, Problem> {
+        let text = text.filter(|t| !t.is_empty());
+        text.map(|t| parse_date(t).map_err(|e| Problem::violations(vec![e.at(path)]))).transpose()
+    };
+    if let Some(from) = day("/from", query.from.as_deref())? {
+        filter.and("m.created_at >= ?", [Sv::Int(zone.start_of(from))]);
+    }
+    if let Some(to) = day("/to", query.to.as_deref())? {
+        let next = to.tomorrow().map_err(|_| {
+            Problem::violations(vec![Violation::error(domain::time::rules::DATE, "/to").with("value", to)])
+        })?;
+        filter.and("m.created_at < ?", [Sv::Int(zone.start_of(next))]);
+    }
+    if query.waiting == Some(true) {
+        filter.and("m.next_org_id = ?", [Sv::from(ctx.acting_org())]);
+    }
+    if query.late == Some(true) {
+        filter.and("m.due_at < ?", [Sv::Int(now)]);
+    }
+    Ok(())
+}
+
+/// A row of the list, and the value that it is sorted by.
+fn summary(row: &Row, org: &str, now: i64) -> Result<(ManifestSummary, i64), DbError> {
+    let codes: String = row.get("waste_codes")?;
+    let at = |name: &str| -> Result<Option<String>, DbError> {
+        Ok(row.get::<Option<i64>>(name)?.map(format_instant))
+    };
+    let due: Option<i64> = row.get("due_at")?;
+    let step = row.get::<Option<String>>("next_step")?.and_then(|word| Step::parse(&word));
+    let carrier_id: String = row.get("carrier_id")?;
+    let summary = ManifestSummary {
+        id: row.get("id")?,
+        version: row.get("version")?,
+        status: row.get("status")?,
+        number: row.get("number")?,
+        internal_number: row.get("internal_number")?,
+        number_status: row.get("number_status")?,
+        class: row.get("class")?,
+        consignor: Named { id: row.get("consignor_id")?, name: row.get("consignor_name")? },
+        carrier: if carrier_id.is_empty() {
+            None
+        } else {
+            Some(Named { id: carrier_id, name: row.get("carrier_name")? })
+        },
+        receiver: Named { id: row.get("receiver_id")?, name: row.get("receiver_name")? },
+        waste_codes: serde_json::from_str(&codes)
+            .map_err(|error| DbError::Inconsistent(format!("manifest.waste_codes: {error}")))?,
+        containers: row.get("containers")?,
+        mass_g: row.get("mass_g")?,
+        plate: row.get("plate")?,
+        created_at: format_instant(row.get("created_at")?),
+        departed_at: at("departed_at")?,
+        arrived_at: at("arrived_at")?,
+        due_at: due.map(format_instant),
+        late: due.is_some_and(|due| due < now),
+        next: show::next(step),
+        mine: row.get::<Option<String>>("next_org_id")?.as_deref() == Some(org),
+    };
+    Ok((summary, row.get("sort_key")?))
+}
