@@ -12,8 +12,7 @@ use utoipa_axum::routes;
 
 use crate::kit::workbench::{Change, Part, WorkItem};
 use crate::kit::{Ctx, Json, Kit, OpContext, Problem, State};
-use crate::transfer;
-use crate::ledger;
+use crate::{ledger, transfer};
 
 /// Most rows of each list.
 const MOST: usize = 50;
@@ -46,7 +45,7 @@ async fn get_workbench(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Resul
 }
 
 async fn parts(kit: &Arc<Kit>, ctx: &Arc<OpContext>) -> Result<Vec<Part>, Problem> {
-    Ok(vec![ledger::workbench::workbench(kit, ctx).await?])
+    Ok(vec![transfer::workbench::workbench(kit, ctx).await?, ledger::workbench::workbench(kit, ctx).await?])
 }
 
 fn together(parts: Vec<Part>) -> Workbench {
