@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Multipart};
 use axum::response::Response;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,7 +27,8 @@ const MAX_UPLOAD: usize = (10 << 20) + 65_536;
 
 /// Routes of the registers and the catalogue.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
-    let import = OpenApiRouter::default().routes(routes!(post_import)).layer(DefaultBodyLimit::max(MAX_UPLOAD));
+    let import =
+        OpenApiRouter::default().routes(routes!(post_import)).layer(DefaultBodyLimit::max(MAX_UPLOAD));
     OpenApiRouter::default()
         .routes(routes!(get_entities))
         .routes(routes!(get_template))
@@ -54,7 +55,7 @@ struct Reason {
 }
 
 /// Format of a file.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct FormatQuery {
@@ -63,7 +64,7 @@ struct FormatQuery {
 }
 
 /// Whether to write.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ImportQuery {
@@ -88,7 +89,7 @@ async fn get_entities(Ctx(ctx): Ctx) -> Result<Json<Vec<EntityDescription>>, Pro
 }
 
 /// A list of a register.
-#[utoipa::path(get, path = "/registry/{entity}", tag = "registry", params(("entity" = String, Path)), responses((status = 200, body = Page<Record>)))]
+#[utoipa::path(get, path = "/registry/{entity}", tag = "registry", params(("entity" = String, Path), ListQuery), responses((status = 200, body = Page<Record>)))]
 async fn get_list(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,
@@ -189,7 +190,7 @@ fn file(file: TableFile) -> Response {
 }
 
 /// The empty table for an import.
-#[utoipa::path(get, path = "/registry/{entity}/template", tag = "registry", params(("entity" = String, Path)), responses((status = 200, content_type = "application/octet-stream")))]
+#[utoipa::path(get, path = "/registry/{entity}/template", tag = "registry", params(("entity" = String, Path), FormatQuery), responses((status = 200, content_type = "application/octet-stream")))]
 async fn get_template(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,
@@ -201,7 +202,7 @@ async fn get_template(
 }
 
 /// The rows of a list as a table.
-#[utoipa::path(get, path = "/registry/{entity}/export", tag = "registry", params(("entity" = String, Path)), responses((status = 200, content_type = "application/octet-stream")))]
+#[utoipa::path(get, path = "/registry/{entity}/export", tag = "registry", params(("entity" = String, Path), ListQuery), responses((status = 200, content_type = "application/octet-stream")))]
 async fn get_export(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,
@@ -212,7 +213,7 @@ async fn get_export(
 }
 
 /// Imports a table: all rows or none.
-#[utoipa::path(post, path = "/registry/{entity}/import", tag = "registry", params(("entity" = String, Path)), request_body(content = inline(Upload), content_type = "multipart/form-data"), responses((status = 200, body = ImportAnswer)))]
+#[utoipa::path(post, path = "/registry/{entity}/import", tag = "registry", params(("entity" = String, Path), ImportQuery), request_body(content = inline(Upload), content_type = "multipart/form-data"), responses((status = 200, body = ImportAnswer)))]
 async fn post_import(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,

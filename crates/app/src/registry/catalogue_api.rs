@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::access::Permission;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -50,7 +50,7 @@ struct WasteCodes {
     edition_in_force: Option<String>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct WasteQuery {
@@ -65,7 +65,7 @@ struct WasteQuery {
 }
 
 /// Waste codes.
-#[utoipa::path(get, path = "/catalogue/waste-codes", tag = "catalogue", responses((status = 200, body = WasteCodes)))]
+#[utoipa::path(get, path = "/catalogue/waste-codes", tag = "catalogue", params(WasteQuery), responses((status = 200, body = WasteCodes)))]
 async fn get_waste_codes(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,
@@ -95,7 +95,9 @@ async fn get_waste_codes(
         .filter(|w| {
             words.is_empty()
                 || w.code.contains(&words)
-                || (compact.len() >= 3 && compact.len() == words.len() && w.code.replace('-', "").contains(&compact))
+                || (compact.len() >= 3
+                    && compact.len() == words.len()
+                    && w.code.replace('-', "").contains(&compact))
                 || w.category.to_lowercase() == words
                 || w.category_name.to_lowercase().contains(&words)
                 || w.industry.to_lowercase().contains(&words)
@@ -124,7 +126,8 @@ fn today(kit: &Kit) -> Result<jiff::civil::Date, Problem> {
 #[utoipa::path(get, path = "/catalogue/waste-codes/{code}", tag = "catalogue", params(("code" = String, Path)), responses((status = 200, body = WasteEntry)))]
 async fn get_waste_code(Ctx(ctx): Ctx, Path(code): Path<String>) -> Result<Json<WasteEntry>, Problem> {
     ctx.require(Permission::CatalogueRead)?;
-    let code = code.parse::<domain::codes::WasteCode>().map_err(|e| Problem::violations(vec![e.at("/code")]))?;
+    let code =
+        code.parse::<domain::codes::WasteCode>().map_err(|e| Problem::violations(vec![e.at("/code")]))?;
     catalogue().waste(&code.to_string()).cloned().map(Json).ok_or_else(Problem::not_found)
 }
 
@@ -135,7 +138,7 @@ async fn get_editions(Ctx(ctx): Ctx) -> Result<Json<Vec<Edition>>, Problem> {
     Ok(Json(catalogue().editions.clone()))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ExemptionQuery {
@@ -146,14 +149,18 @@ struct ExemptionQuery {
 }
 
 /// Exemption rules that may apply.
-#[utoipa::path(get, path = "/catalogue/exemptions", tag = "catalogue", responses((status = 200, body = Items<Exemption>)))]
-async fn get_exemptions(Ctx(ctx): Ctx, Query(query): Query<ExemptionQuery>) -> Result<Json<Items<Exemption>>, Problem> {
+#[utoipa::path(get, path = "/catalogue/exemptions", tag = "catalogue", params(ExemptionQuery), responses((status = 200, body = Items<Exemption>)))]
+async fn get_exemptions(
+    Ctx(ctx): Ctx,
+    Query(query): Query<ExemptionQuery>,
+) -> Result<Json<Items<Exemption>>, Problem> {
     ctx.require(Permission::CatalogueRead)?;
     let stage = query.stage.as_deref();
     let items: Vec<Exemption> = match query.code.as_deref() {
         Some(code) => {
-            let code =
-                code.parse::<domain::codes::WasteCode>().map_err(|e| Problem::violations(vec![e.at("/code")]))?;
+            let code = code
+                .parse::<domain::codes::WasteCode>()
+                .map_err(|e| Problem::violations(vec![e.at("/code")]))?;
             catalogue().exemptions_for(&code.to_string(), stage).cloned().collect()
         }
         None => catalogue()
@@ -181,7 +188,7 @@ async fn get_options(Ctx(ctx): Ctx) -> Result<Json<BTreeMap<String, Vec<Choice>>
     Ok(Json(catalogue().options.clone()))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct DivisionQuery {
@@ -192,7 +199,7 @@ struct DivisionQuery {
 }
 
 /// Divisions of the city.
-#[utoipa::path(get, path = "/catalogue/divisions", tag = "catalogue", responses((status = 200, body = Items<Division>)))]
+#[utoipa::path(get, path = "/catalogue/divisions", tag = "catalogue", params(DivisionQuery), responses((status = 200, body = Items<Division>)))]
 async fn get_divisions(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,

@@ -154,9 +154,7 @@ fn one(
                         out.push(Value::Object(fields(inner, map, &at, profile, found)));
                     }
                     _ => found.push(
-                        Violation::error(rules::TYPE, at)
-                            .with("field", field.key)
-                            .with("expected", "object"),
+                        Violation::error(rules::TYPE, at).with("field", field.key).with("expected", "object"),
                     ),
                 }
             }
@@ -174,7 +172,9 @@ fn text(given: &Value, at: &str, max: usize) -> Result<String, Violation> {
     };
     let trimmed = raw.trim();
     if trimmed.chars().count() > max {
-        return Err(Violation::error(rules::TOO_LONG, at).with("max", max).with("length", trimmed.chars().count()));
+        return Err(Violation::error(rules::TOO_LONG, at)
+            .with("max", max)
+            .with("length", trimmed.chars().count()));
     }
     if trimmed.chars().any(|c| c.is_control() && c != '\n') {
         return Err(Violation::error(rules::CONTROL, at));

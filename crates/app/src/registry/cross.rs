@@ -22,13 +22,7 @@ const FIRMS: [&str; 3] = ["enterprise", "carrier", "receiver"];
 pub fn check(entity: &Entity, row: &RowMap, profile: &Profile, found: &mut Vec<Violation>) {
     match entity.key {
         "orgs" => org(row, found),
-        "sites" => {
-            if row.get("longitude_e6").is_some_and(Value::is_null)
-                != row.get("latitude_e6").is_some_and(Value::is_null)
-            {
-                found.push(Violation::error(rules::COORDINATES, "/longitude_e6"));
-            }
-        }
+        "sites" => site(row, found),
         "facilities" => facility(row, profile, found),
         "licences" => licence(row, found),
         "vehicles" => vehicle(row, found),
@@ -52,6 +46,13 @@ fn org(row: &RowMap, found: &mut Vec<Violation>) {
     let from_profile = !word(row, "profile_key").is_empty();
     if firm && !from_profile && word(row, "credit_code").is_empty() {
         found.push(Violation::error(rules::CREDIT_NEEDED, "/credit_code"));
+    }
+}
+
+fn site(row: &RowMap, found: &mut Vec<Violation>) {
+    let given = |key: &str| row.get(key).is_some_and(|v| !v.is_null());
+    if given("longitude_e6") != given("latitude_e6") {
+        found.push(Violation::error(rules::COORDINATES, "/longitude_e6"));
     }
 }
 

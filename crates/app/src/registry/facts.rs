@@ -40,7 +40,10 @@ fn load() -> Catalogue {
         category_name: w.category_name.clone(),
         industry: w.industry.clone(),
         description: w.description.clone(),
-        traits: w.traits_text.parse().unwrap_or_else(|error| panic!("embedded catalogue: {}: {error}", w.code)),
+        traits: w
+            .traits_text
+            .parse()
+            .unwrap_or_else(|error| panic!("embedded catalogue: {}: {error}", w.code)),
         traits_text: w.traits_text.clone(),
         edition: w.edition.clone(),
         valid_from: day(&w.valid_from),
@@ -71,11 +74,14 @@ fn calendars() -> BTreeMap<String, WorkCalendar> {
             list.iter().filter_map(|d| parse_date(&d.date).ok()).collect()
         };
         let Ok(year) = i16::try_from(*year) else { continue };
-        out.entry(country.clone()).or_default().insert(year, CalendarYear {
-            holidays: days(&data.days_off),
-            workdays: days(&data.make_up_days),
-            source: data.source.clone(),
-        });
+        out.entry(country.clone()).or_default().insert(
+            year,
+            CalendarYear {
+                holidays: days(&data.days_off),
+                workdays: days(&data.make_up_days),
+                source: data.source.clone(),
+            },
+        );
     }
     out
 }

@@ -49,7 +49,9 @@ pub async fn set_status(
                 for (name, table, column) in store::dependants(entity) {
                     let n = store::count_of(work.tx, &tenant, table, column, &id, true).await?;
                     if n > 0 {
-                        found.push(Violation::error(rules::IN_USE, "").with("register", name).with("count", n));
+                        found.push(
+                            Violation::error(rules::IN_USE, "").with("register", name).with("count", n),
+                        );
                     }
                 }
             }
@@ -57,16 +59,19 @@ pub async fn set_status(
                 return Err(Problem::violations(found));
             }
             let version = version + 1;
-            project::emit_saved(&mut work, Saved {
-                entity,
-                id: &id,
-                version,
-                status: if active { "active" } else { "inactive" },
-                op: if active { "activated" } else { "deactivated" },
-                reason: Some(&reason),
-                org_id: &stored.owner_id,
-                row: &stored.row,
-            })
+            project::emit_saved(
+                &mut work,
+                Saved {
+                    entity,
+                    id: &id,
+                    version,
+                    status: if active { "active" } else { "inactive" },
+                    op: if active { "activated" } else { "deactivated" },
+                    reason: Some(&reason),
+                    org_id: &stored.owner_id,
+                    row: &stored.row,
+                },
+            )
             .await?;
             Ok(Written { id, version })
         })
@@ -101,8 +106,7 @@ pub async fn erase_personal(
             }
             let version = version + 1;
             let owner = stored.owner_id.clone();
-            let erased =
-                project::emit_erased(&mut work, entity, &id, version, &owner, &reason).await?;
+            let erased = project::emit_erased(&mut work, entity, &id, version, &owner, &reason).await?;
             if erased == 0 {
                 return Err(validation(vec![Violation::error(rules::NOTHING_TO_ERASE, "")]));
             }

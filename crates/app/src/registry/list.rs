@@ -106,7 +106,8 @@ fn prepare(ctx: &OpContext, entity: &Entity, view: &View, query: &ListQuery) -> 
     }
     if let Some(day) = query.valid_until.as_deref() {
         entity.field("valid_to").ok_or_else(|| refuse("valid_until"))?;
-        let day = domain::time::parse_date(day).map_err(|e| Problem::violations(vec![e.at("/valid_until")]))?;
+        let day =
+            domain::time::parse_date(day).map_err(|e| Problem::violations(vec![e.at("/valid_until")]))?;
         filter.and("t.valid_to <= ?", [Sv::Text(day.to_string())]);
     }
     if let Some(kind) = query.kind.as_deref() {

@@ -24,8 +24,10 @@ async fn many(
     condition: &str,
     values: &[Sv],
 ) -> Result<Vec<Row>, Problem> {
-    let sql =
-        format!("select {} from {table} where tenant_id = $1 and {condition} order by id", columns.join(", "));
+    let sql = format!(
+        "select {} from {table} where tenant_id = $1 and {condition} order by id",
+        columns.join(", ")
+    );
     Ok(s.query(&sql, values).await?)
 }
 
@@ -79,7 +81,8 @@ pub async fn facility_with_site(
 /// 500 when the database refuses.
 pub async fn sites_of(s: &mut dyn Sql, tenant: &str, org_id: &str) -> Result<Vec<Site>, Problem> {
     let rows =
-        many(s, Site::TABLE, Site::COLUMNS, "org_id = $2 and status = 'active'", &params![tenant, org_id]).await?;
+        many(s, Site::TABLE, Site::COLUMNS, "org_id = $2 and status = 'active'", &params![tenant, org_id])
+            .await?;
     rows.iter().map(Site::read).collect()
 }
 
@@ -119,9 +122,15 @@ pub async fn licences_of(s: &mut dyn Sql, tenant: &str, org_id: &str) -> Result<
 ///
 /// # Errors
 /// 500 when the database refuses.
-pub async fn plan_of(s: &mut dyn Sql, tenant: &str, site_id: &str, year: i64) -> Result<Option<Plan>, Problem> {
+pub async fn plan_of(
+    s: &mut dyn Sql,
+    tenant: &str,
+    site_id: &str,
+    year: i64,
+) -> Result<Option<Plan>, Problem> {
     let rows =
-        many(s, Plan::TABLE, Plan::COLUMNS, "site_id = $2 and year = $3", &params![tenant, site_id, year]).await?;
+        many(s, Plan::TABLE, Plan::COLUMNS, "site_id = $2 and year = $3", &params![tenant, site_id, year])
+            .await?;
     rows.first().map(Plan::read).transpose()
 }
 
@@ -147,7 +156,8 @@ pub async fn vehicles_of(s: &mut dyn Sql, tenant: &str, org_id: &str) -> Result<
 /// 500 when the database refuses.
 pub async fn crew_of(s: &mut dyn Sql, tenant: &str, org_id: &str) -> Result<Vec<Crew>, Problem> {
     let rows =
-        many(s, Crew::TABLE, Crew::COLUMNS, "org_id = $2 and status = 'active'", &params![tenant, org_id]).await?;
+        many(s, Crew::TABLE, Crew::COLUMNS, "org_id = $2 and status = 'active'", &params![tenant, org_id])
+            .await?;
     rows.iter().map(Crew::read).collect()
 }
 
@@ -217,7 +227,11 @@ pub async fn org_names(
 ///
 /// # Errors
 /// 500 when the database refuses.
-pub async fn crew_of_account(s: &mut dyn Sql, tenant: &str, account_id: &str) -> Result<Option<Crew>, Problem> {
+pub async fn crew_of_account(
+    s: &mut dyn Sql,
+    tenant: &str,
+    account_id: &str,
+) -> Result<Option<Crew>, Problem> {
     let rows = many(
         s,
         Crew::TABLE,

@@ -57,8 +57,7 @@ pub fn may_write(ctx: &OpContext, entity: &Entity, owner_id: &str) -> bool {
     if matches!(ctx.require(Permission::RegistryWriteCity), Ok(Reach::City)) {
         return true;
     }
-    entity.own_write
-        && ctx.require(Permission::RegistryWriteOwn).is_ok_and(|r| r.covers(owner_id, None))
+    entity.own_write && ctx.require(Permission::RegistryWriteOwn).is_ok_and(|r| r.covers(owner_id, None))
 }
 
 /// Whether the caller may see the personal data of a single row: its own organisation's people, or under the
@@ -85,7 +84,8 @@ pub fn mask(key: &str, value: &str) -> String {
     if key.ends_with("name") {
         return chars.first().map(|c| format!("{c}**")).unwrap_or_default();
     }
-    let tail: String = if chars.len() > 7 { chars[chars.len() - 4..].iter().collect() } else { String::new() };
+    let tail: String =
+        if chars.len() > 7 { chars[chars.len() - 4..].iter().collect() } else { String::new() };
     format!("****{tail}")
 }
 

@@ -24,7 +24,9 @@ pub async fn references(
             Kind::Ref(target) => {
                 let Some(id) = row.get(field.key).and_then(Value::as_str) else { continue };
                 let at = format!("/{}", field.key);
-                let Some(stored) = reference(s, tenant, target, id, field, &at, found).await? else { continue };
+                let Some(stored) = reference(s, tenant, target, id, field, &at, found).await? else {
+                    continue;
+                };
                 match entity.owner {
                     Owner::Org(column) if column == field.key => owner = Some(stored.id),
                     Owner::Site if field.key == "site_id" => owner = Some(stored.owner_id),
@@ -32,7 +34,8 @@ pub async fn references(
                 }
             }
             Kind::Lines(inner) => {
-                let lines = row.get(field.key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                let lines =
+                    row.get(field.key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                 for (index, line) in lines.iter().enumerate() {
                     for part in inner {
                         let Kind::Ref(target) = part.kind else { continue };

@@ -55,7 +55,8 @@ pub async fn after_write(
     kit.db
         .read(move |s| {
             Box::pin(async move {
-                let stored = store::by_id(s, &ctx.tenant, entity, &id).await?.ok_or_else(Problem::not_found)?;
+                let stored =
+                    store::by_id(s, &ctx.tenant, entity, &id).await?.ok_or_else(Problem::not_found)?;
                 let mut records = [personal::record(&ctx, entity, &view, stored, Sight::Masked)];
                 list::resolve(s, &ctx.tenant, entity, &mut records).await?;
                 let [record] = records;
@@ -209,7 +210,8 @@ pub async fn save_in(
     if let Some(stored) = &current {
         for field in entity.fields.iter().filter(|f| f.fixed) {
             if row.get(field.key).is_some_and(|v| *v != stored.row[field.key]) {
-                found.push(Violation::error(rules::FIXED, format!("/{}", field.key)).with("field", field.key));
+                found
+                    .push(Violation::error(rules::FIXED, format!("/{}", field.key)).with("field", field.key));
             }
         }
     }
@@ -224,7 +226,9 @@ pub async fn save_in(
     let org_id = owner.unwrap_or_else(|| id.clone());
     if !personal::may_write(&work.ctx, entity, &org_id) {
         let at = entity.fields.first().map_or("", |f| f.key);
-        return Err(validation(vec![Violation::error(rules::REF_MISSING, format!("/{at}")).with("field", at)]));
+        return Err(validation(vec![
+            Violation::error(rules::REF_MISSING, format!("/{at}")).with("field", at),
+        ]));
     }
     refs::unique(work.tx, &tenant, entity, &row, &id, &mut found).await?;
     if !found.is_empty() {
@@ -235,16 +239,10 @@ pub async fn save_in(
         return Ok(Written { id, version: current.map_or(1, |c| c.version) });
     }
     let version = current.map_or(1, |c| c.version + 1);
-    project::emit_saved(work, Saved {
-        entity,
-        id: &id,
-        version,
-        status: "active",
-        op,
-        reason: None,
-        org_id: &org_id,
-        row: &row,
-    })
+    project::emit_saved(
+        work,
+        Saved { entity, id: &id, version, status: "active", op, reason: None, org_id: &org_id, row: &row },
+    )
     .await?;
     Ok(Written { id, version })
 }
@@ -279,7 +277,7 @@ fn keep_unchanged(
         match input.get(field.key) {
             None if old.is_some() && (field.personal || field.fixed || field.internal) => {}
             Some(Value::String(text)) if field.personal => {
-                if !stored.as_str().is_some_and(|o| *text == personal::mask(field.key, o)) {
+                if stored.as_str().is_none_or(|o| *text != personal::mask(field.key, o)) {
                     continue;
                 }
             }

@@ -140,8 +140,10 @@ pub async fn titles(
             places.push_str(&format!("{}${}", if places.is_empty() { "" } else { ", " }, values.len()));
         }
         let title = if entity.key == "facilities" { "code" } else { entity.title };
-        let sql =
-            format!("select id, {title} as title from {} where tenant_id = $1 and id in ({places})", entity.table);
+        let sql = format!(
+            "select id, {title} as title from {} where tenant_id = $1 and id in ({places})",
+            entity.table
+        );
         for row in s.query(&sql, &values).await? {
             out.insert(row.get("id")?, row.get::<Option<String>>("title")?.unwrap_or_default());
         }
@@ -191,8 +193,9 @@ pub async fn upsert(
     let mut values = params![tx.tenant().to_owned(), id, version, status, updated_at];
     let mut columns = String::from("tenant_id, id, version, status, updated_at");
     let mut places = String::from("$1, $2, $3, $4, $5");
-    let mut sets =
-        String::from("version = excluded.version, status = excluded.status, updated_at = excluded.updated_at");
+    let mut sets = String::from(
+        "version = excluded.version, status = excluded.status, updated_at = excluded.updated_at",
+    );
     for field in entity.fields {
         values.push(row(field));
         let name = field.column;
@@ -256,10 +259,8 @@ pub async fn credit_codes(
             values.push(Sv::from(id.as_str()));
             places.push(format!("${}", values.len()));
         }
-        let sql = format!(
-            "select id, credit_code from org where tenant_id = $1 and id in ({})",
-            places.join(", ")
-        );
+        let sql =
+            format!("select id, credit_code from org where tenant_id = $1 and id in ({})", places.join(", "));
         for row in s.query(&sql, &values).await? {
             if let Some(code) = row.get::<Option<String>>("credit_code")? {
                 out.insert(row.get("id")?, code);

@@ -98,7 +98,9 @@ pub fn template(kit: &Kit, ctx: &OpContext, entity: &Entity, format: Format) -> 
                 rows.push(vec![
                     Cell::Text(column.title(entity, ctx.lang)),
                     Cell::Text(choice.code.clone()),
-                    Cell::Text(if ctx.lang == crate::kit::Lang::Zh { &choice.zh } else { &choice.en }.clone()),
+                    Cell::Text(
+                        if ctx.lang == crate::kit::Lang::Zh { &choice.zh } else { &choice.en }.clone(),
+                    ),
                 ]);
             }
         }
@@ -149,15 +151,20 @@ pub async fn export(
     audit_export(kit, ctx, entity, count).await?;
     let sheet = sheet(ctx, entity, &columns, cells);
     let now = kit.clock.now();
-    tokio::task::spawn_blocking(move || file(now, vec![sheet], format, entity.key))
-        .await
-        .map_err(|error| {
+    tokio::task::spawn_blocking(move || file(now, vec![sheet], format, entity.key)).await.map_err(
+        |error| {
             tracing::error!(%error, "writing a table was interrupted");
             Problem::internal()
-        })?
+        },
+    )?
 }
 
-async fn audit_export(kit: &Arc<Kit>, ctx: &Arc<OpContext>, entity: &'static Entity, rows: usize) -> Result<(), Problem> {
+async fn audit_export(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    entity: &'static Entity,
+    rows: usize,
+) -> Result<(), Problem> {
     let mut plain = (**ctx).clone();
     plain.idempotency_key = None;
     kit.command(&Arc::new(plain), "registry.export", &(), move |mut work| {
@@ -199,13 +206,23 @@ impl Names {
                     let site = Entity::of("sites").ok_or_else(Problem::internal)?;
                     let facility = Entity::of("facilities").ok_or_else(Problem::internal)?;
                     let sites = store::titles(s, &tenant, site, &sites).await?;
-                    Ok(Self { codes, sites, facilities: store::titles(s, &tenant, facility, &facilities).await? })
+                    Ok(Self {
+                        codes,
+                        sites,
+                        facilities: store::titles(s, &tenant, facility, &facilities).await?,
+                    })
                 })
             })
             .await
     }
 
-    fn cell(&self, column: &TableColumn, stored: &Stored, row: &serde_json::Map<String, Value>, line: &Value) -> Cell {
+    fn cell(
+        &self,
+        column: &TableColumn,
+        stored: &Stored,
+        row: &serde_json::Map<String, Value>,
+        line: &Value,
+    ) -> Cell {
         let code = |id: &str| self.codes.get(id).cloned().unwrap_or_default();
         match column.source {
             Source::Field(field) => value_cell(field, row.get(field.key).unwrap_or(&Value::Null)),

@@ -55,10 +55,11 @@ pub async fn import(
     ctx.require(Permission::ImportRun)?;
     service::authorise_write(ctx, entity)?;
     let input = json!([entity.key, hex(&Sha256::digest(&bytes)), dry_run]);
-    let drafts = tokio::task::spawn_blocking(move || read::read(entity, &bytes)).await.map_err(|error| {
-        tracing::error!(%error, "reading a table was interrupted");
-        Problem::internal()
-    })??;
+    let drafts =
+        tokio::task::spawn_blocking(move || read::read(entity, &bytes)).await.map_err(|error| {
+            tracing::error!(%error, "reading a table was interrupted");
+            Problem::internal()
+        })??;
     if !dry_run {
         return kit
             .command(ctx, "registry.import", &input, move |mut work| {
@@ -94,7 +95,11 @@ pub async fn import(
     }
 }
 
-async fn write(work: &mut Work<'_>, entity: &'static Entity, drafts: Drafts) -> Result<ImportReport, Problem> {
+async fn write(
+    work: &mut Work<'_>,
+    entity: &'static Entity,
+    drafts: Drafts,
+) -> Result<ImportReport, Problem> {
     let mut report =
         ImportReport { rows: i64::try_from(drafts.rows).unwrap_or(i64::MAX), ..ImportReport::default() };
     let mut found = Vec::new();
@@ -198,7 +203,12 @@ async fn one(
 }
 
 fn unknown(number: u32, column: &str, code: &str) -> Failed {
-    Failed::Row(vec![place_of(number, column, rules::OWNER_UNKNOWN, vec![("value", code.chars().take(60).collect())])])
+    Failed::Row(vec![place_of(
+        number,
+        column,
+        rules::OWNER_UNKNOWN,
+        vec![("value", code.chars().take(60).collect())],
+    )])
 }
 
 /// Puts the owner's id into the row: the organisation by its credit code (the caller's own when left out),
@@ -252,7 +262,8 @@ async fn facilities(
     for (index, line) in lines.iter_mut().enumerate() {
         let Some(line) = line.as_object_mut() else { continue };
         let Some(Value::String(code)) = line.remove(FACILITY_CODE) else { continue };
-        let found = load::facilities_of(work.tx, &tenant, site_id).await?.into_iter().find(|f| f.code == code);
+        let found =
+            load::facilities_of(work.tx, &tenant, site_id).await?.into_iter().find(|f| f.code == code);
         let number = numbers.get(index).copied().unwrap_or_default();
         let id = found.map(|f| f.id).ok_or_else(|| unknown(number, FACILITY_CODE, &code))?;
         line.insert("facility_id".to_owned(), id.into());
@@ -281,7 +292,9 @@ fn relocate(entity: &'static Entity, numbers: &[u32], error: FieldProblem) -> Fi
     let column = columns(entity)
         .into_iter()
         .find(|c| match c.source {
-            Source::Field(f) | Source::Line(f) | Source::LineFacility(f) | Source::OrgCode(f) => f.key == field,
+            Source::Field(f) | Source::Line(f) | Source::LineFacility(f) | Source::OrgCode(f) => {
+                f.key == field
+            }
             Source::OwnerCode => matches!(entity.owner, Owner::Org(name) if name == field),
             Source::SiteName => field == "site_id",
             _ => false,

@@ -130,12 +130,18 @@ pub fn columns(entity: &Entity) -> Vec<TableColumn> {
         match field.kind {
             Kind::Ref("sites") => {
                 out.push(TableColumn::new("owner_credit_code", Source::OwnerCode, true));
-                out.push(TableColumn { import: false, ..TableColumn::new("owner_name", Source::OwnerName, false) });
+                out.push(TableColumn {
+                    import: false,
+                    ..TableColumn::new("owner_name", Source::OwnerName, false)
+                });
                 out.push(TableColumn::new("site_name", Source::SiteName, true));
             }
             Kind::Ref("orgs") if field.key == "org_id" || field.key == "consignor_org_id" => {
                 out.push(TableColumn::new("owner_credit_code", Source::OwnerCode, true));
-                out.push(TableColumn { import: false, ..TableColumn::new("owner_name", Source::OwnerName, false) });
+                out.push(TableColumn {
+                    import: false,
+                    ..TableColumn::new("owner_name", Source::OwnerName, false)
+                });
             }
             Kind::Ref(_) => {
                 let key = format!("{}_credit_code", field.key.trim_end_matches("_org_id"));

@@ -133,7 +133,10 @@ fn sheet(bytes: &[u8]) -> Result<RawSheet, Problem> {
             _ => "-".to_owned(),
         };
         let path = row.map_or_else(String::new, |row| {
-            column.map_or_else(|| format!("/rows/{row}"), |c| format!("/rows/{row}/columns/{}", column_letters(c)))
+            column.map_or_else(
+                || format!("/rows/{row}"),
+                |c| format!("/rows/{row}/columns/{}", column_letters(c)),
+            )
         });
         let code = format!("{}.{}", rules::FILE, error.code());
         Problem::field(&path, &code, [("place", place)])
@@ -290,7 +293,11 @@ fn value(field: &Field, cell: &str) -> Result<Value, Violation> {
         Kind::Bool => match cell.to_ascii_lowercase().as_str() {
             "true" | "1" | "是" => true.into(),
             "false" | "0" | "否" => false.into(),
-            _ => return Err(Violation::error(rules::TYPE, "").with("field", field.key).with("expected", "true, false")),
+            _ => {
+                return Err(Violation::error(rules::TYPE, "")
+                    .with("field", field.key)
+                    .with("expected", "true, false"));
+            }
         },
         Kind::Choice(list) => word(list, cell).into(),
         Kind::Choices(list) => items(cell).map(|c| Value::from(word(list, c))).collect::<Vec<_>>().into(),

@@ -63,7 +63,11 @@ fn all_32_exemptions_are_rules() {
         assert!(["all", "collect", "transport", "use", "dispose"].contains(&x.stage.as_str()), "{}", x.id);
         assert!(x.matcher.codes.iter().all(|code| c.waste(code).is_some()), "{}", x.id);
         let m = &x.matcher;
-        assert!(!m.codes.is_empty() || !m.categories.is_empty() || m.note.is_some() || m.all_codes, "{}", x.id);
+        assert!(
+            !m.codes.is_empty() || !m.categories.is_empty() || m.note.is_some() || m.all_codes,
+            "{}",
+            x.id
+        );
         for text in [&x.waste, &x.condition, &x.effect] {
             assert!(!text.zh.is_empty() && !text.en.is_empty(), "{}", x.id);
         }
@@ -83,7 +87,8 @@ fn every_rule_id_has_words_and_every_word_a_rule() {
         .map(|id| (*id).to_owned())
         .chain(rules::FILE_CODES.iter().map(|code| format!("{}.{code}", rules::FILE)))
         .collect();
-    let written: BTreeSet<String> = texts().rules.keys().filter(|id| id.starts_with("REG-")).cloned().collect();
+    let written: BTreeSet<String> =
+        texts().rules.keys().filter(|id| id.starts_with("REG-")).cloned().collect();
     assert_eq!(coded, written);
     for id in &written {
         let entry = &texts().rules[id];
@@ -130,7 +135,10 @@ fn the_city_is_data() {
     for key in cities() {
         let city = profile(&key).expect("a listed city loads");
         assert!(!city.organisations.is_empty());
-        assert!(city.organisations.iter().any(|o| o.kinds.iter().any(|k| k == "platform")), "{key}: no platform");
+        assert!(
+            city.organisations.iter().any(|o| o.kinds.iter().any(|k| k == "platform")),
+            "{key}: no platform"
+        );
     }
     assert!(profile("../jiangyin").is_none() && profile("").is_none() && profile("atlantis").is_none());
     let city = profile("jiangyin").expect("the reference city");

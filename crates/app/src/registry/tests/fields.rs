@@ -57,17 +57,24 @@ fn organisations() {
     refuses("orgs", &o, json!({"division_code": "320282001"}), &["REG-104 /division_code"]);
     refuses("orgs", &o, json!({"industry_code": "33A0"}), &["REG-115 /industry_code"]);
     refuses("orgs", &o, json!({"contact_phone": "call me"}), &["REG-116 /contact_phone"]);
-    refuses("orgs", &o, json!({"dangerous_goods_valid_to": "2026-02-30"}), &["REQ-301 /dangerous_goods_valid_to"]);
+    refuses(
+        "orgs",
+        &o,
+        json!({"dangerous_goods_valid_to": "2026-02-30"}),
+        &["REQ-301 /dangerous_goods_valid_to"],
+    );
 }
 
 #[test]
 fn sites() {
     let s = json!({"org_id": "o", "name": "厂区", "division_code": "320281001"});
     refuses("sites", &s, json!({"longitude_e6": 120_300_000}), &["REG-108 /longitude_e6"]);
-    refuses("sites", &s, json!({"longitude_e6": 31_000_000, "latitude_e6": 120_000_000}), &[
-        "REG-009 /longitude_e6",
-        "REG-009 /latitude_e6",
-    ]);
+    refuses(
+        "sites",
+        &s,
+        json!({"longitude_e6": 31_000_000, "latitude_e6": 120_000_000}),
+        &["REG-009 /longitude_e6", "REG-009 /latitude_e6"],
+    );
     refuses("sites", &s, json!({"longitude_e6": 120.3}), &["REG-003 /longitude_e6"]);
     refuses("sites", &s, json!({"longitude_e6": 18_446_744_073_709_551_615u64}), &["REG-009 /longitude_e6"]);
     refuses("sites", &s, json!({"management_tier": "huge"}), &["REG-005 /management_tier"]);
@@ -80,11 +87,21 @@ fn facilities() {
     refuses("facilities", &f, json!({"code": "TS1"}), &["REQ-161 /code"]);
     refuses("facilities", &f, json!({"code": "MF0001"}), &["REG-106 /facility_type"]);
     refuses("facilities", &f, json!({"kind": "generating"}), &["REG-106 /facility_type"]);
-    refuses("facilities", &f, json!({"kind": "generating", "facility_type": "production", "code": "MF0001"}), &[]);
+    refuses(
+        "facilities",
+        &f,
+        json!({"kind": "generating", "facility_type": "production", "code": "MF0001"}),
+        &[],
+    );
     refuses("facilities", &f, json!({"capacity_g": null}), &["REG-112 /capacity_g"]);
     refuses("facilities", &f, json!({"capacity_g": -1}), &["REG-009 /capacity_g"]);
     // GB 18597-2023, 8.3.5: a storage point holds at most three tonnes.
-    refuses("facilities", &f, json!({"facility_type": "point", "capacity_g": 3_000_001}), &["REG-107 /capacity_g"]);
+    refuses(
+        "facilities",
+        &f,
+        json!({"facility_type": "point", "capacity_g": 3_000_001}),
+        &["REG-107 /capacity_g"],
+    );
     refuses("facilities", &f, json!({"facility_type": "point", "capacity_g": 3_000_000}), &[]);
     refuses("facilities", &f, json!({"accepts": ["HW17", "900-041-49"]}), &[]);
     refuses("facilities", &f, json!({"accepts": ["HW41"]}), &["REG-102 /accepts/0"]);
@@ -100,16 +117,23 @@ fn licences() {
     refuses("licences", &l, json!({"valid_to": "2024-06-30"}), &["REG-101 /valid_to"]);
     refuses("licences", &l, json!({"valid_to": "2029-07-02"}), &["REG-110 /valid_to"]);
     refuses("licences", &l, json!({"lines": []}), &["REG-001 /lines"]);
-    refuses("licences", &l, json!({"lines": [{"codes": [], "yearly_quantity_g": "1"}]}), &[
-        "REG-001 /lines/0/codes",
-        "REG-003 /lines/0/yearly_quantity_g",
-    ]);
+    refuses(
+        "licences",
+        &l,
+        json!({"lines": [{"codes": [], "yearly_quantity_g": "1"}]}),
+        &["REG-001 /lines/0/codes", "REG-003 /lines/0/yearly_quantity_g"],
+    );
     let bad_method = json!({"lines": [{"codes": ["HW17"], "yearly_quantity_g": 1, "methods": ["R99"]}]});
     refuses("licences", &l, bad_method, &["REG-103 /lines/0/methods/0"]);
     let no_method = json!({"lines": [{"codes": ["HW17"], "yearly_quantity_g": 1}]});
     refuses("licences", &l, no_method, &["REG-113 /lines/0/methods"]);
     // A collection licence runs three years and names no method.
-    refuses("licences", &l, json!({"kind": "collection"}), &["REG-110 /valid_to", "REG-113 /lines/0/methods"]);
+    refuses(
+        "licences",
+        &l,
+        json!({"kind": "collection"}),
+        &["REG-110 /valid_to", "REG-113 /lines/0/methods"],
+    );
 }
 
 #[test]
@@ -121,7 +145,12 @@ fn vehicles_and_crew() {
     refuses("vehicles", &v, json!({"plate_colour": "pink"}), &["REQ-132 /plate_colour"]);
     let c = super::crew_row("o", "C1");
     refuses("crew", &c, json!({}), &[]);
-    refuses("crew", &c, json!({"duty": "captain", "valid_to": null}), &["REG-005 /duty", "REG-001 /valid_to"]);
+    refuses(
+        "crew",
+        &c,
+        json!({"duty": "captain", "valid_to": null}),
+        &["REG-005 /duty", "REG-001 /valid_to"],
+    );
 }
 
 #[test]

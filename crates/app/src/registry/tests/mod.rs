@@ -3,6 +3,7 @@
 
 mod data;
 mod fields;
+mod http;
 mod rows;
 mod tables;
 
@@ -45,7 +46,8 @@ pub(super) fn system() -> Arc<OpContext> {
 /// A kit with the city and its fictional firms.
 pub(super) async fn demo_city(db: &db::Db) -> Outcome<(Arc<Kit>, DemoKeys)> {
     let (kit, _) = kit_on(db.clone());
-    let keys = seed::demo(&kit, date(2026, 3, 2), &[2026]).await?.ok_or("the demonstration was there already")?;
+    let keys =
+        seed::demo(&kit, date(2026, 3, 2), &[2026]).await?.ok_or("the demonstration was there already")?;
     Ok((kit, keys))
 }
 

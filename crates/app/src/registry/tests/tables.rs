@@ -18,7 +18,8 @@ async fn total(kit: &Kit, register: &'static str) -> Outcome<i64> {
     Ok(list::list(kit, &system(), entity(register), &ListQuery::default()).await?.total.unwrap_or(-1))
 }
 
-const VEHICLES: &str = "owner_credit_code,车牌号,plate_colour,transport_cert_no,valid_to,核定载质量（吨）,vehicle_kind\n";
+const VEHICLES: &str =
+    "owner_credit_code,车牌号,plate_colour,transport_cert_no,valid_to,核定载质量（吨）,vehicle_kind\n";
 
 fn report(rows: i64, created: i64, updated: i64, unchanged: i64) -> ImportReport {
     ImportReport { rows, created, updated, unchanged, dry_run: false }
