@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use domain::access::Permission;
 use domain::manifest::Step;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,6 +43,12 @@ pub fn router() -> OpenApiRouter<Arc<Kit>> {
         .routes(routes!(get_attest))
 }
 
+/// Who may write a document but not read it would get no answer: such a caller is refused before anything
+/// happens. No role is like that, a delegation could be.
+fn may_read(ctx: &OpContext) -> Result<(), Problem> {
+    ctx.require(Permission::ManifestRead).map(drop)
+}
+
 async fn answer(kit: &Arc<Kit>, ctx: &Arc<OpContext>, written: Written) -> Result<Response, Problem> {
     let view = read::get(kit, ctx, &written.id).await?;
     Ok(with_etag(view.summary.version, view))
@@ -64,6 +71,7 @@ async fn post_manifest(
     Ctx(ctx): Ctx,
     Json(body): Json<DraftBody>,
 ) -> Result<Response, Problem> {
+    may_read(&ctx)?;
     let written = draft::create(&kit, &ctx, body).await?;
     let view = read::get(&kit, &ctx, &written.id).await?;
     Ok(created(view.summary.version, view))
@@ -107,6 +115,7 @@ async fn put_manifest(
     IfMatch(version): IfMatch,
     Json(body): Json<DraftBody>,
 ) -> Result<Response, Problem> {
+    may_read(&ctx)?;
     let written = draft::edit(&kit, &ctx, &id, version, body).await?;
     answer(&kit, &ctx, written).await
 }
@@ -120,6 +129,7 @@ async fn put_carrier_part(
     IfMatch(version): IfMatch,
     Json(body): Json<CarrierBody>,
 ) -> Result<Response, Problem> {
+    may_read(&ctx)?;
     let written = parts::edit_carrier(&kit, &ctx, &id, version, body).await?;
     answer(&kit, &ctx, written).await
 }
@@ -133,6 +143,7 @@ async fn put_receiver_part(
     IfMatch(version): IfMatch,
     Json(body): Json<ReceiverBody>,
 ) -> Result<Response, Problem> {
+    may_read(&ctx)?;
     let written = parts::edit_receiver(&kit, &ctx, &id, version, body).await?;
     answer(&kit, &ctx, written).await
 }
@@ -164,6 +175,7 @@ async fn post_sign(
             "/reason",
         )]));
     }
+    may_read(&ctx)?;
     let proof = identity::reauthenticate(&kit, &ctx, &body.password, body.totp.as_deref()).await?;
     let request = Request {
         step,
@@ -184,6 +196,7 @@ async fn post_void(
     Path(id): Path<String>,
     Json(body): Json<VoidBody>,
 ) -> Result<Response, Problem> {
+    may_read(&ctx)?;
     let proof = identity::reauthenticate(&kit, &ctx, &body.password, body.totp.as_deref()).await?;
     let request = Request {
         step: Step::Void,

@@ -143,6 +143,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn batteries_may_be_carried_under_the_exemption_of_the_list() {
+        let stages: Vec<&str> = catalogue()
+            .exemptions_for("900-052-31", Some("transport"))
+            .map(|rule| rule.stage.as_str())
+            .collect();
+        assert_eq!(stages, ["transport"], "item 18 and nothing else");
+        assert_eq!(catalogue().exemptions_for("900-214-08", Some("transport")).count(), 0);
+    }
+
+    #[test]
     fn acid_and_cyanide_are_kept_apart() {
         let pairs = incompatible();
         assert!(pairs.iter().any(|p| p.a == "HW34" && p.b == "HW33" && p.blocks));

@@ -4,5 +4,6 @@ mod fields;
 mod flow;
 mod properties;
 mod rules_table;
+mod stored;
 mod texts;
 mod world;

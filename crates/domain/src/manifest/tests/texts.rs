@@ -9,7 +9,9 @@ fn every_rule_has_its_texts_and_every_text_its_rule() {
     let file: serde_json::Value =
         serde_json::from_str(include_str!("../../../../../data/rules/transfer.json")).expect("json");
     let texts = file.as_object().expect("object");
-    let written: BTreeSet<&str> = texts.keys().map(String::as_str).collect();
+    // 8xx belong to the service, whose own test looks after them.
+    let written: BTreeSet<&str> =
+        texts.keys().map(String::as_str).filter(|id| !id.starts_with("HW-TR-8")).collect();
     assert_eq!(written, rules::ALL.iter().copied().collect());
     let citations: serde_json::Value =
         serde_json::from_str(include_str!("../../../../../data/citations.json")).expect("json");
