@@ -3,6 +3,7 @@
 
 mod chain;
 mod crowd;
+mod http;
 mod reads;
 
 use std::sync::Arc;
