@@ -264,5 +264,6 @@ const texts: Record<keyof typeof zh, string> = {
   'trace.hidden': 'Another firm',
   'registers.cancelled': 'Undone',
   'stock.late_n': '{count}',
+  'gen.components_hint': 'The transfer manifest asks for them',
 }
 export default texts

@@ -138,5 +138,7 @@ const texts: Record<keyof typeof zh, string> = {
   'man.dg_group': 'Packing group',
   'man.carrier_invalid': '{name} (no valid licence)',
   'man.agent': 'signed by {name} as agent',
+  'man.method_unlicensed': '{name} (not in the licence)',
+  'man.goes_back': 'Goes back to the consignor; not counted as received',
 }
 export default texts

@@ -262,4 +262,5 @@ export default {
   'trace.hidden': '其他单位',
   'registers.cancelled': '已撤销',
   'stock.late_n': '{count} 个',
+  'gen.components_hint': '转移联单要求填写',
 }

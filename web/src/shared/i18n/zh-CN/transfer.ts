@@ -136,4 +136,6 @@ export default {
   'man.dg_group': '包装类别',
   'man.carrier_invalid': '{name}（许可无效）',
   'man.agent': '由 {name} 代签',
+  'man.method_unlicensed': '{name}（许可证未列）',
+  'man.goes_back': '退回移出人，不计入接受量',
 }
