@@ -1,6 +1,7 @@
 //! The clients' own record: what they asked for and what was acknowledged, forced to the disk before the next
 //! step, so that it can be held against the server's.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -85,6 +86,15 @@ impl Acks {
     /// How many were acknowledged.
     pub fn count(&self) -> usize {
         self.asks.lock().map(|a| a.iter().filter(|a| a.acknowledged).count()).unwrap_or(0)
+    }
+
+    /// How many were acknowledged of each step.
+    pub fn by_step(&self) -> String {
+        let mut steps: BTreeMap<String, usize> = BTreeMap::new();
+        for ask in self.since(0).into_iter().filter(|a| a.acknowledged) {
+            *steps.entry(ask.step).or_default() += 1;
+        }
+        steps.iter().map(|(step, n)| format!("{step} {n}")).collect::<Vec<_>>().join(", ")
     }
 
     /// How many were asked.

@@ -120,28 +120,38 @@ impl Client {
 
     /// A container that is free to go: staged already, put out again, or newly filled.
     fn lot(&mut self) -> Tried<String> {
-        if let Some(lot) = self.staged.last() {
-            return Ok(lot.clone());
-        }
-        if self.stored.is_empty() {
-            let made =
-                self.call(CONSIGNOR, "POST", "/api/ledger/generations", &[], Some(&self.cast.generation(4)))?;
-            self.stored = super::setup::ids(&made.body["lots"]);
-        }
-        // What became of a request whose answer never came is asked, not guessed.
-        let mut out = Vec::new();
-        for lot in std::mem::take(&mut self.stored) {
-            let now = self.call(CONSIGNOR, "GET", &format!("/api/ledger/lots/{lot}"), &[], None)?;
-            match now.body["status"].as_str() {
-                Some("staged") => self.staged.push(lot),
-                Some("stored") => out.push(lot),
-                _ => {}
+        // Twice at most: when nothing came back, containers are filled anew.
+        for _ in 0..2 {
+            if let Some(lot) = self.staged.last() {
+                return Ok(lot.clone());
             }
-        }
-        self.stored = out.clone();
-        if !out.is_empty() {
-            self.call(CONSIGNOR, "POST", "/api/ledger/storage-outs", &[], Some(&Cast::storage_out(&out)))?;
-            self.staged.append(&mut self.stored);
+            if self.stored.is_empty() {
+                let made = self.call(
+                    CONSIGNOR,
+                    "POST",
+                    "/api/ledger/generations",
+                    &[],
+                    Some(&self.cast.generation(4)),
+                )?;
+                self.stored = super::setup::ids(&made.body["lots"]);
+            }
+            // What became of a request whose answer never came is asked, not guessed.
+            let (mut ready, mut out) = (Vec::new(), Vec::new());
+            for lot in self.stored.clone() {
+                let now = self.call(CONSIGNOR, "GET", &format!("/api/ledger/lots/{lot}"), &[], None)?;
+                match now.body["status"].as_str() {
+                    Some("staged") => ready.push(lot),
+                    Some("stored") => out.push(lot),
+                    _ => {}
+                }
+            }
+            self.staged.append(&mut ready);
+            self.stored = out;
+            if !self.stored.is_empty() {
+                let body = Cast::storage_out(&self.stored);
+                self.call(CONSIGNOR, "POST", "/api/ledger/storage-outs", &[], Some(&body))?;
+                self.staged.append(&mut self.stored);
+            }
         }
         self.staged.last().cloned().ok_or_else(|| Trouble::Refused("no container is left".into()))
     }

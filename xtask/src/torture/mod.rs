@@ -189,8 +189,9 @@ impl<'a> Run<'a> {
         let report = self.victim.verify(true)?;
         println!("{}", report.trim_end());
         println!(
-            "{} kills survived: {acknowledged} acknowledged signatures, each there once, none half there; slowest start {:.1} s; {:.0} s in all",
+            "{} kills survived: {acknowledged} acknowledged signatures ({}), each there once, none half there; slowest start {:.1} s; {:.0} s in all",
             self.args.cycles,
+            self.acks.by_step(),
             self.slowest_start,
             begun.elapsed().as_secs_f64()
         );

@@ -55,10 +55,11 @@ fn text(v: &Value, what: &str) -> Result<String> {
     v.as_str().map(str::to_owned).ok_or_else(|| format!("the demonstration city has no {what} (found {v})"))
 }
 
-/// Rows of a register that the caller may see.
-fn register(http: &mut Http, entity: &str) -> Result<Vec<Value>> {
+/// Rows of a register that belong to an organisation.
+fn register(http: &mut Http, entity: &str, org: &str) -> Result<Vec<Value>> {
     let page = get(http, &format!("/api/registry/{entity}?limit=200"))?;
-    Ok(page["items"].as_array().cloned().unwrap_or_default())
+    let items = page["items"].as_array().into_iter().flatten();
+    Ok(items.filter(|i| i["org"]["id"] == org).cloned().collect())
 }
 
 /// Whether a list of codes (`336-054-17` or `HW17`) covers a code.
@@ -120,17 +121,21 @@ impl Cast {
             orgs.push(text(&sign_in(h, l, &password)?["org"]["id"], "organisation")?);
         }
         let [consignor, carrier, receiver] = &mut http;
-        let plans = register(consignor, "plans")?;
-        let licences = register(receiver, "licences")?;
-        let ours = register(consignor, "facilities")?;
-        let theirs = register(receiver, "facilities")?;
+        let plans = register(consignor, "plans", &orgs[0])?;
+        let licences = register(receiver, "licences", &orgs[2])?;
+        let ours = register(consignor, "facilities", &orgs[0])?;
+        let theirs = register(receiver, "facilities", &orgs[2])?;
         let kind = |f: &Value, k: &str| f["row"]["kind"] == k;
         for plan in &plans {
             let site = &plan["row"]["site_id"];
             let generating = ours.iter().find(|f| kind(f, "generating") && f["row"]["site_id"] == *site);
             for line in plan["row"]["lines"].as_array().into_iter().flatten() {
                 let code = line["waste_code"].as_str().unwrap_or_default();
-                let accepts = |f: &&Value| kind(f, "storage") && covers(&f["row"]["accepts"], code);
+                // A facility without a list takes what its firm may take.
+                let accepts = |f: &&Value| {
+                    let codes = &f["row"]["accepts"];
+                    kind(f, "storage") && (codes.as_array().is_none_or(Vec::is_empty) || covers(codes, code))
+                };
                 let storage = ours.iter().filter(|f| f["row"]["site_id"] == *site).find(accepts);
                 let licensed = licences
                     .iter()

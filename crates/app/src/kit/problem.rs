@@ -194,6 +194,10 @@ fn field<const N: usize>(path: &str, rule: &str, params: [(&str, String); N]) ->
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         tracing::error!(%error, "database");
+        if error.is_unavailable() {
+            // Whether a change was stored may be unknown here, so "nothing was changed" must not be said.
+            return Self { retry_after: Some(5), ..Self::new(Code::Unavailable) };
+        }
         Self::internal()
     }
 }
