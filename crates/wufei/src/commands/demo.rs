@@ -91,8 +91,9 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     clock.go_live();
     ids.live.store(true, Ordering::SeqCst);
     accounts(&kit).await?;
-    say(&format!("无废 ready at http://{}", listener.local_addr()?));
-    let done = server::until_signal(kit, listener, Options::default()).await;
+    let address = listener.local_addr()?;
+    let ready = || say(&format!("无废 ready at http://{address}"));
+    let done = server::until_signal(kit, listener, Options::default(), ready).await;
     drop(temporary);
     done
 }

@@ -6,6 +6,8 @@ mod maintain;
 mod serve;
 mod verify;
 
+pub use demo::settings as demo_settings;
+
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -65,7 +67,10 @@ fn complain(line: &str) {
 /// Sets up the log on standard error; RUST_LOG chooses more or less.
 fn log(format: LogFormat, default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let done = match format {
         LogFormat::Text => builder.with_target(false).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

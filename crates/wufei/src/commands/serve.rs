@@ -39,8 +39,10 @@ pub async fn run(options: Serve) -> Result<(), Failure> {
     first_start(&kit).await?;
     let listener = server::listen(ready.config.listen).await?;
     let address = listener.local_addr()?;
-    say(&format!("无废 ready at http://{address} ({})", ready.settings.public_url));
-    server::until_signal(kit, listener, Options { trusted_proxy: ready.config.trusted_proxy }).await
+    let options = Options { trusted_proxy: ready.config.trusted_proxy };
+    let url = ready.settings.public_url;
+    server::until_signal(kit, listener, options, || say(&format!("无废 ready at http://{address} ({url})")))
+        .await
 }
 
 /// Fills an empty database with the city's organisations and the three administrators.

@@ -78,7 +78,11 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     // The character zero can be in no stored value; it is refused before anybody looks it up.
     let zero = request.uri().path_and_query().is_some_and(|p| p.as_str().contains("%00"));
     let inner = async {
-        if zero { Problem::rule(Code::Malformed, "REQ-NUL", []).into_response() } else { next.run(request).await }
+        if zero {
+            Problem::rule(Code::Malformed, "REQ-NUL", []).into_response()
+        } else {
+            next.run(request).await
+        }
     };
     let response = AssertUnwindSafe(inner).catch_unwind().await.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());

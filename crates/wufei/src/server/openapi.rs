@@ -100,6 +100,9 @@ fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
         statuses.insert("428", "`If-Match` is missing.");
     }
     if body {
+        statuses.entry("404").or_insert(
+            "Something that the body names does not exist, or lies outside what the caller may see.",
+        );
         statuses.insert("413", "The body is too large.");
         statuses.insert("415", "The body is of another type than this operation reads.");
     }

@@ -20,6 +20,9 @@ pub async fn serve(request: Request) -> Response {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
     let path = request.uri().path().trim_start_matches('/');
+    if path == "api" || path.starts_with("api/") {
+        return app::kit::Problem::not_found().into_response();
+    }
     if let Some(answer) = file(path, request.headers()) {
         return answer;
     }

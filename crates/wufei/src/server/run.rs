@@ -23,17 +23,24 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|e| Failure::new(format!("cannot listen on {address}: {e}")))
 }
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until SIGTERM or SIGINT. Calls `ready` when a signal would be heard.
 ///
 /// # Errors
 /// When the server cannot be put together or the listener fails.
-pub async fn until_signal(kit: Arc<Kit>, listener: TcpListener, options: Options) -> Result<(), Failure> {
+pub async fn until_signal(
+    kit: Arc<Kit>,
+    listener: TcpListener,
+    options: Options,
+    ready: impl FnOnce(),
+) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
-        signal().await;
+        signals.next().await;
         tracing::info!("stopping: letting requests finish");
         stop.send_replace(true);
     });
+    ready();
     serve(kit, listener, options, stopped).await
 }
 
@@ -94,30 +101,38 @@ async fn sign(kit: &Kit) {
     }
 }
 
-/// Waits for SIGTERM or SIGINT.
-async fn signal() {
-    let interrupt = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "SIGINT cannot be heard");
+/// SIGTERM and SIGINT, heard from the moment this exists.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut s) => {
-                s.recv().await;
-            }
-            Err(error) => {
-                tracing::error!(%error, "SIGTERM cannot be heard");
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }

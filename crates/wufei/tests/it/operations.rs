@@ -1,0 +1,223 @@
+//! Which permission guards which operation: the expectation of the access test, written beside the code and not read
+//! from it. A route without an entry here fails the test.
+
+use domain::access::{Permission as P, Role, Scope, widest};
+use serde_json::{Value, json};
+
+use crate::support::PASSWORD;
+
+/// Who may call an operation.
+#[derive(Clone, Copy)]
+pub enum Guard {
+    /// Everybody, without a session.
+    Public,
+    /// Everybody with a session.
+    Session,
+    /// Whoever holds this permission.
+    Needs(P),
+    /// Whoever holds one of these.
+    Any(&'static [P]),
+    /// Whoever holds the first and one of the others.
+    Both(P, &'static [P]),
+}
+
+impl Guard {
+    /// How far roles reach; `None` when they are refused. `hold` answers for one permission.
+    pub fn reach(self, hold: &dyn Fn(P) -> Option<Scope>) -> Option<Scope> {
+        match self {
+            Guard::Public | Guard::Session => Some(Scope::City),
+            Guard::Needs(p) => hold(p),
+            Guard::Any(all) => all.iter().filter_map(|p| hold(*p)).max(),
+            Guard::Both(first, others) => {
+                let other = others.iter().filter_map(|p| hold(*p)).max()?;
+                hold(first).map(|scope| scope.min(other))
+            }
+        }
+    }
+
+    /// The reach of several roles.
+    pub fn of_roles(self, roles: &[Role]) -> Option<Scope> {
+        self.reach(&|p| widest(roles, p))
+    }
+}
+
+/// What stands in the path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Object {
+    /// Nothing that belongs to somebody.
+    None,
+    /// An account.
+    Account,
+    /// A delegation.
+    Delegation,
+    /// A site, as an example of the registers.
+    Site,
+    /// A container of waste.
+    Lot,
+    /// The same by its 37-digit code.
+    Container,
+    /// A manifest.
+    Manifest,
+}
+
+/// One expectation.
+pub struct Operation {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub guard: Guard,
+    pub object: Object,
+    /// Body in place of a sample of the schema.
+    pub body: Option<Value>,
+    /// Query of the request.
+    pub query: &'static str,
+}
+
+fn op(method: &'static str, path: &'static str, guard: Guard) -> Operation {
+    Operation { method, path, guard, object: Object::None, body: None, query: "" }
+}
+
+impl Operation {
+    fn on(mut self, object: Object) -> Self {
+        self.object = object;
+        self
+    }
+    fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+    fn query(mut self, query: &'static str) -> Self {
+        self.query = query;
+        self
+    }
+    /// Ends, renews or locks the caller's session, so each call needs its own.
+    pub fn spends_session(&self) -> bool {
+        matches!(self.path, "/api/session" | "/api/me/password") || self.path.starts_with("/api/me/totp")
+    }
+}
+
+const WRITES: &[P] = &[P::RegistryWriteCity, P::RegistryWriteOwn];
+
+/// Every operation of the API.
+pub fn all() -> Vec<Operation> {
+    use Guard::{Any, Both, Needs, Public, Session};
+    let reason = || json!({"reason": "访问测试"});
+    let sign = |step: &str| json!({"step": step, "version": 99_999, "content_hash": "0".repeat(64), "password": PASSWORD});
+    let mut list = vec![
+        op("POST", "/api/session", Public).body(json!({"login": "clerk", "password": PASSWORD})),
+        op("DELETE", "/api/session", Public),
+        op("GET", "/api/me", Session),
+        op("POST", "/api/me/password", Session).body(json!({"current": PASSWORD, "new": "x"})),
+        op("POST", "/api/me/totp", Session),
+        op("POST", "/api/me/totp/confirm", Session).body(json!({"code": "000000"})),
+        op("DELETE", "/api/me/totp", Session).body(json!({"password": PASSWORD})),
+        op("GET", "/api/demo/accounts", Public),
+        op("GET", "/api/accounts", Needs(P::AccountRead)),
+        op("POST", "/api/accounts", Needs(P::AccountAdmin))
+            .body(json!({"login": "x", "name": "", "org_id": "x", "roles": ["clerk"]})),
+        op("GET", "/api/accounts/{id}", Needs(P::AccountRead)).on(Object::Account),
+        op("PUT", "/api/accounts/{id}", Needs(P::AccountAdmin))
+            .on(Object::Account)
+            .body(json!({"name": "x", "roles": ["clerk"], "status": "active"})),
+        op("POST", "/api/accounts/{id}/reset", Needs(P::AccountAdmin)).on(Object::Account),
+        op("GET", "/api/delegations", Needs(P::DelegationManage)),
+        op("POST", "/api/delegations", Needs(P::DelegationManage))
+            .body(json!({"agent_org_id": "x", "client_org_id": "@own_org",
+            "scope": ["stock_read"], "valid_from": "2026-03-01", "valid_to": "2026-03-02", "reason": "x"})),
+        op("POST", "/api/delegations/{id}/revoke", Needs(P::DelegationManage))
+            .on(Object::Delegation)
+            .body(json!({"reason": ""})),
+        op("GET", "/api/access/matrix", Needs(P::CatalogueRead)),
+        op("GET", "/api/audit", Needs(P::AuditRead)),
+        op("GET", "/api/proof/key", Public),
+        op("GET", "/api/proof/checkpoint", Public),
+        op("GET", "/api/proof/checkpoints", Needs(P::CatalogueRead)),
+        op("GET", "/api/proof/inclusion", Needs(P::ProofRead)).query("position=0"),
+        op("GET", "/api/proof/consistency", Needs(P::ProofRead)).query("from=1"),
+        op("GET", "/api/events", Needs(P::ProofRead)),
+        op("GET", "/api/events/{position}", Needs(P::ProofRead)),
+        op("GET", "/api/workbench", Needs(P::WorkbenchRead)),
+    ];
+    for path in [
+        "/api/catalogue/waste-codes",
+        "/api/catalogue/waste-codes/{code}",
+        "/api/catalogue/editions",
+        "/api/catalogue/exemptions",
+        "/api/catalogue/methods",
+        "/api/catalogue/options",
+        "/api/catalogue/divisions",
+        "/api/catalogue/citations",
+        "/api/calendar/{year}",
+    ] {
+        list.push(op("GET", path, Needs(P::CatalogueRead)));
+    }
+    list.extend([
+        op("GET", "/api/registry", Session),
+        op("GET", "/api/registry/{entity}", Needs(P::RegistryRead)),
+        op("POST", "/api/registry/{entity}", Any(WRITES)).body(json!({"org_id": "@own_org"})),
+        op("GET", "/api/registry/{entity}/{id}", Needs(P::RegistryRead)).on(Object::Site),
+        op("PUT", "/api/registry/{entity}/{id}", Any(WRITES))
+            .on(Object::Site)
+            .body(json!({"org_id": "@own_org"})),
+        op("POST", "/api/registry/{entity}/{id}/deactivate", Any(WRITES)).on(Object::Site).body(reason()),
+        op("POST", "/api/registry/{entity}/{id}/activate", Any(WRITES)).on(Object::Site).body(reason()),
+        op("POST", "/api/registry/{entity}/{id}/erase-personal", Any(WRITES)).on(Object::Site).body(reason()),
+        op("GET", "/api/registry/{entity}/template", Needs(P::ImportRun)),
+        op("GET", "/api/registry/{entity}/export", Both(P::ExportRun, &[P::RegistryRead])),
+        op("POST", "/api/registry/{entity}/import", Both(P::ImportRun, WRITES)),
+    ]);
+    list.extend([
+        op("GET", "/api/ledger/lots", Needs(P::StockRead)),
+        op("GET", "/api/ledger/lots/{id}", Needs(P::StockRead)).on(Object::Lot),
+        op("GET", "/api/ledger/lots/by-code/{container_code}", Needs(P::StockRead)).on(Object::Container),
+        op("GET", "/api/ledger/lots/{id}/label.pdf", Needs(P::StockRead)).on(Object::Lot),
+        op("GET", "/api/ledger/lots/{id}/trace", Needs(P::TraceRead)).on(Object::Lot),
+        op("GET", "/api/ledger/stock", Needs(P::StockRead)),
+        op("GET", "/api/ledger/entries", Needs(P::StockRead)),
+        op("GET", "/api/ledger/balance", Needs(P::StockRead)),
+        op("GET", "/api/ledger/registers/{table}", Needs(P::StockRead)),
+        op("POST", "/api/ledger/generations", Needs(P::GenerationWrite)),
+        op("POST", "/api/ledger/storage-ins", Needs(P::StorageWrite)),
+        op("POST", "/api/ledger/storage-outs", Needs(P::StorageWrite)),
+        op("POST", "/api/ledger/storage-outs/undo", Needs(P::StorageWrite)),
+        op("POST", "/api/ledger/repackings", Needs(P::StorageWrite)),
+        op("POST", "/api/ledger/treatments", Needs(P::TreatmentWrite)),
+        op("POST", "/api/ledger/adjustments", Needs(P::StorageWrite)),
+    ]);
+    list.extend([
+        op("GET", "/api/manifests", Needs(P::ManifestRead)),
+        op("POST", "/api/manifests", Needs(P::ManifestDraft)),
+        op("GET", "/api/manifests/options", Needs(P::DirectoryRead)),
+        op("GET", "/api/manifests/options/carrier", Needs(P::ManifestCarrierWrite)),
+        op("GET", "/api/manifests/{id}", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("PUT", "/api/manifests/{id}", Needs(P::ManifestDraft)).on(Object::Manifest),
+        op("PUT", "/api/manifests/{id}/carrier-part", Needs(P::ManifestCarrierWrite)).on(Object::Manifest),
+        op("PUT", "/api/manifests/{id}/receiver-part", Needs(P::ManifestReceiverWrite)).on(Object::Manifest),
+        op("POST", "/api/manifests/{id}/check", Needs(P::ManifestRead))
+            .on(Object::Manifest)
+            .body(json!({"step": "consignor"})),
+        op("POST", "/api/manifests/{id}/sign", Needs(P::ManifestSignConsignor))
+            .on(Object::Manifest)
+            .body(sign("consignor")),
+        op("POST", "/api/manifests/{id}/sign", Needs(P::ManifestSignCarrier))
+            .on(Object::Manifest)
+            .body(sign("carrier")),
+        op("POST", "/api/manifests/{id}/sign", Needs(P::ManifestArrive))
+            .on(Object::Manifest)
+            .body(sign("arrival")),
+        op("POST", "/api/manifests/{id}/sign", Needs(P::ManifestSignReceiver))
+            .on(Object::Manifest)
+            .body(sign("receiver")),
+        op("POST", "/api/manifests/{id}/sign", Needs(P::ManifestReturn))
+            .on(Object::Manifest)
+            .body(sign("return")),
+        op("POST", "/api/manifests/{id}/void", Needs(P::ManifestVoid))
+            .on(Object::Manifest)
+            .body(json!({"reason": "x", "version": 99_999, "password": PASSWORD})),
+        op("GET", "/api/manifests/{id}/history", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("GET", "/api/manifests/{id}/waybill", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("GET", "/api/manifests/{id}/document.pdf", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("GET", "/api/manifests/{id}/waybill.pdf", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("GET", "/api/attest/{code}", Public),
+    ]);
+    list
+}
