@@ -27,7 +27,9 @@ pub(crate) async fn morning(stage: &mut Stage<'_>, backlog: &mut Backlog) -> Res
         let mut chance = stage.chance(&format!("generate:{index}"));
         let grams = backlog.0.entry(index).or_default();
         *grams += chance.around(stream.monthly_g / WORKING_DAYS, 250);
-        let full = (*grams / stream.container_g).min(MOST);
+        // Bulk and pipeline waste has no containers: a day is one quantity.
+        let most = if stream.capacity_ml.is_some() { MOST } else { 1 };
+        let full = (*grams / stream.container_g).min(most);
         if full < 1 {
             continue;
         }

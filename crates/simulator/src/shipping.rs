@@ -66,7 +66,8 @@ pub(crate) async fn day(stage: &mut Stage<'_>, open: &mut Open) -> Result<(), Pr
     }
     stage.at(660);
     for (index, trip) in trips.iter().enumerate() {
-        depart(stage, trip, index).await?;
+        let before = trips[..index].iter().filter(|t| t.carrier == trip.carrier).count();
+        depart(stage, trip, before).await?;
     }
     stage.at(780);
     for trip in &trips {
@@ -115,7 +116,10 @@ async fn loads<'a>(stage: &Stage<'a>, open: &Open) -> Result<Vec<Load<'a>>, Prob
             }
         }
         let full = mass >= truck * LOAD / 1000 || count >= MOST;
-        if !load.lines.is_empty() && (full || urgent || waited >= WAIT_DAYS) {
+        let trucks = data.vehicles.iter().filter(|v| v["org"] == carrier).count();
+        let busy = found.iter().filter(|l: &&Load<'_>| l.carrier == carrier).count();
+        // Whoever finds no truck waits for the next day.
+        if !load.lines.is_empty() && busy < trucks && (full || urgent || waited >= WAIT_DAYS) {
             found.push(load);
         }
     }

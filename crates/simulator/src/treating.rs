@@ -31,9 +31,11 @@ pub(crate) async fn week(stage: &mut Stage<'_>) -> Result<(), Problem> {
             }
         }
         for (code, lots) in by_code {
+            // Who only collects has no plant and sends on.
             let Some(method) = methods.get(&(org.clone(), code.clone())) else { continue };
+            let Some(plant) = plant(stage, org, method)? else { continue };
             for batch in lots.chunks(MOST) {
-                run(stage, org, method, batch, residue).await?;
+                run(stage, org, (&plant, method), batch, residue).await?;
             }
         }
     }
@@ -52,7 +54,7 @@ fn methods(stage: &Stage<'_>) -> BTreeMap<(String, String), String> {
 }
 
 /// The plant that works by a method.
-fn plant(stage: &Stage<'_>, org: &str, method: &str) -> Result<String, Problem> {
+fn plant(stage: &Stage<'_>, org: &str, method: &str) -> Result<Option<String>, Problem> {
     let kind = match method.chars().next() {
         Some('R') => "recovery",
         Some('Y') => "incinerator",
@@ -63,11 +65,10 @@ fn plant(stage: &Stage<'_>, org: &str, method: &str) -> Result<String, Problem> 
         stage.city.data.sites.iter().any(|s| s["key"] == *key && s["org"] == org)
     };
     let found = stage.city.data.facilities.iter().find(|f| f["facility_type"] == kind && site(&f["site"]));
-    let key = found.and_then(|f| f["key"].as_str()).ok_or_else(|| crate::city::lost("plant of", org))?;
-    stage.facility(key)
+    found.and_then(|f| f["key"].as_str()).map(|key| stage.facility(key)).transpose()
 }
 
-async fn run(stage: &mut Stage<'_>, org: &str, method: &str, lots: &[LotView], residue: Option<&DemoStream>) -> Result<(), Problem> {
+async fn run(stage: &mut Stage<'_>, org: &str, (plant, method): (&str, &str), lots: &[LotView], residue: Option<&DemoStream>) -> Result<(), Problem> {
     let manager = stage.city.actors.of(org, Role::ReceiverManager)?.clone();
     stage.at(960);
     let started_at = stage.now_text();
@@ -76,7 +77,7 @@ async fn run(stage: &mut Stage<'_>, org: &str, method: &str, lots: &[LotView], r
     let left = residue.map_or(0, |_| total * RESIDUE / 1000);
     let made = if method.starts_with('R') { total * PRODUCT / 1000 } else { 0 };
     let input = TreatmentInput {
-        facility_id: plant(stage, org, method)?,
+        facility_id: plant.to_owned(),
         method_code: method.to_owned(),
         inputs: lots.iter().map(|l| TakeInput { lot_id: l.id.clone(), mass_g: l.remaining_g }).collect(),
         residues: residue.filter(|_| left > 0).map(|r| residue_of(r, left)).into_iter().collect(),
