@@ -61,7 +61,10 @@ impl Actors {
             trace_id: "simulation".to_owned(),
             ..OpContext::nobody(tenant)
         };
-        self.0.insert(login.to_owned(), Who { org: org.to_owned(), roles: roles.to_vec(), name: name.to_owned(), ctx: Arc::new(ctx) });
+        self.0.insert(
+            login.to_owned(),
+            Who { org: org.to_owned(), roles: roles.to_vec(), name: name.to_owned(), ctx: Arc::new(ctx) },
+        );
     }
 
     /// The caller with this role in this organisation.

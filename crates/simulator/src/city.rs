@@ -68,17 +68,20 @@ async fn people(kit: &Arc<Kit>, city: &mut City) -> Result<(), Problem> {
         let view = account(kit, &system, &id).await?;
         let org = organisation(kit, org_id).await?;
         let town = org.kinds.contains(&domain::access::OrgKind::Town).then(|| org.division_code.clone());
-        city.actors.add(&kit.settings.tenant, NewActor {
-            login: &who.login,
-            name: &who.person,
-            org: &who.org,
-            org_id,
-            kinds: &org.kinds,
-            town,
-            roles: &who.roles,
-            account_id: id.clone(),
-            person_id: view.person.id,
-        });
+        city.actors.add(
+            &kit.settings.tenant,
+            NewActor {
+                login: &who.login,
+                name: &who.person,
+                org: &who.org,
+                org_id,
+                kinds: &org.kinds,
+                town,
+                roles: &who.roles,
+                account_id: id.clone(),
+                person_id: view.person.id,
+            },
+        );
         if let Some(crew) = &who.crew {
             link_crew(kit, &system, city, crew, &id).await?;
         }
@@ -96,10 +99,19 @@ async fn organisation(kit: &Arc<Kit>, id: &str) -> Result<Org, Problem> {
 }
 
 /// A driver who signs for themself: the crew row names the account.
-async fn link_crew(kit: &Arc<Kit>, ctx: &Arc<OpContext>, city: &City, key: &str, account_id: &str) -> Result<(), Problem> {
+async fn link_crew(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    city: &City,
+    key: &str,
+    account_id: &str,
+) -> Result<(), Problem> {
     let entity = Entity::of("crew").ok_or_else(Problem::internal)?;
     let row = city.data.crew.iter().find(|c| c["key"] == key).ok_or_else(|| lost("crew", key))?;
-    let org = row["org"].as_str().and_then(|o| city.keys.orgs.get(o)).ok_or_else(|| lost("organisation of crew", key))?;
+    let org = row["org"]
+        .as_str()
+        .and_then(|o| city.keys.orgs.get(o))
+        .ok_or_else(|| lost("organisation of crew", key))?;
     let id = city.keys.crew.get(key).ok_or_else(|| lost("crew", key))?;
     let valid_to = row["valid_to"].as_str().and_then(|t| seed::day_of(t, city.as_of)).map(|d| d.to_string());
     let input = json!({

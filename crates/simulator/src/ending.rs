@@ -24,11 +24,14 @@ const STATIONS: [Station; 5] =
 /// One container a document: the streams of the first listed consignor that have a receiver and a carrier.
 pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<(), Problem> {
     let city = stage.city;
-    let Some(first) = city.data.accounts.iter().find(|a| a.show && a.roles.contains(&Role::Clerk)) else { return Ok(()) };
+    let Some(first) = city.data.accounts.iter().find(|a| a.show && a.roles.contains(&Role::Clerk)) else {
+        return Ok(());
+    };
     let manager = city.actors.of(&first.org, Role::Manager)?.clone();
-    let streams: Vec<&DemoStream> = city.data.streams.iter().filter(|s| s.org == first.org && s.receiver.is_some()).collect();
+    let streams: Vec<&DemoStream> =
+        city.data.streams.iter().filter(|s| s.org == first.org && s.receiver.is_some()).collect();
     for (turn, station) in STATIONS.into_iter().enumerate() {
-        stage.at(60 + i64::try_from(turn).unwrap_or(0) * 60);
+        stage.at(1000 + i64::try_from(turn).unwrap_or(0) * 45);
         let stream = streams.get(turn % streams.len().max(1)).copied();
         let Some((stream, carrier, receiver)) =
             stream.and_then(|s| Some((s, s.carrier.as_deref()?, s.receiver.as_deref()?)))
@@ -40,7 +43,13 @@ pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<(), Problem>
         if lots.is_empty() {
             continue;
         }
-        let load = Load { consignor: &first.org, site: &stream.site, carrier, receiver, lines: vec![(stream, lots)] };
+        let load = Load {
+            consignor: &first.org,
+            site: &stream.site,
+            carrier,
+            receiver,
+            lines: vec![(stream, lots)],
+        };
         let trip = draft_load(stage, &load).await?;
         if station >= Station::AwaitingCarrier {
             sign_as(stage, &manager, &trip.id, Step::Consignor, SignData::default()).await?;

@@ -36,13 +36,20 @@ pub(crate) async fn morning(stage: &mut Stage<'_>, backlog: &mut Backlog) -> Res
         let mut containers = Vec::new();
         for _ in 0..full {
             // What the scale shows: to 100 g, a little under the brim.
-            let mass_g = (chance.between(stream.container_g * 85 / 100, stream.container_g) / 100).max(1) * 100;
+            let mass_g =
+                (chance.between(stream.container_g * 85 / 100, stream.container_g) / 100).max(1) * 100;
             *grams -= mass_g;
             containers.push(ContainerInput { mass_g, gross_g: None, tare_g: None });
         }
         stage.at(450 + i64::try_from(index).unwrap_or(0) * 3);
         let input = GenerationInput {
-            site_id: stage.city.keys.sites.get(&stream.site).cloned().ok_or_else(|| crate::city::lost("site", &stream.site))?,
+            site_id: stage
+                .city
+                .keys
+                .sites
+                .get(&stream.site)
+                .cloned()
+                .ok_or_else(|| crate::city::lost("site", &stream.site))?,
             generating_facility_id: Some(stage.facility(&stream.generating_facility)?),
             waste_code: stream.waste_code.clone(),
             internal_name: stream.internal_name.clone(),

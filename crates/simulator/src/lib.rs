@@ -53,7 +53,12 @@ pub(crate) const DAY: i64 = 86_400_000_000;
 ///
 /// # Errors
 /// What a service refuses: the script keeps the rules, so a refusal is a defect of script or data.
-pub async fn play(kit: &Arc<Kit>, clock: &SwitchClock, options: &Options, progress: Progress<'_>) -> Result<Played, Problem> {
+pub async fn play(
+    kit: &Arc<Kit>,
+    clock: &SwitchClock,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Played, Problem> {
     let zone = Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
     let start = options.now - options.days * DAY;
     clock.sim().set(start);

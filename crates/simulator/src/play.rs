@@ -11,7 +11,7 @@ use app::ledger::list::{LotQuery, list};
 use app::ledger::model::LotView;
 use domain::time::{Zone, format_instant};
 
-use crate::{City, DAY, Options, Played, Progress, chance::Chance, ending, generating, shipping, treating};
+use crate::{City, Options, Played, Progress, chance::Chance, ending, generating, shipping, treating};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -56,7 +56,11 @@ impl Stage<'_> {
     }
 
     /// All stored lots that the caller's organisation holds, oldest first, of one code when given.
-    pub async fn stored(&self, ctx: &Arc<OpContext>, waste_code: Option<&str>) -> Result<Vec<LotView>, Problem> {
+    pub async fn stored(
+        &self,
+        ctx: &Arc<OpContext>,
+        waste_code: Option<&str>,
+    ) -> Result<Vec<LotView>, Problem> {
         let mut query = LotQuery {
             limit: Some(200),
             sort: Some("created_at".to_owned()),
@@ -89,8 +93,17 @@ pub(crate) fn proof(ctx: &OpContext, name: &str, now: i64) -> Reauthenticated {
 }
 
 /// Plays all days and the open ends.
-pub(crate) async fn days(kit: &Arc<Kit>, clock: &SwitchClock, city: &City, zone: &Zone, start: i64, options: &Options, progress: Progress<'_>) -> Result<Played, Problem> {
-    let mut stage = Stage { kit, clock, city, seed: options.seed, played: Played::default(), midnight: 0, day: 0 };
+pub(crate) async fn days(
+    kit: &Arc<Kit>,
+    clock: &SwitchClock,
+    city: &City,
+    zone: &Zone,
+    start: i64,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Played, Problem> {
+    let mut stage =
+        Stage { kit, clock, city, seed: options.seed, played: Played::default(), midnight: 0, day: 0 };
     let mut output = generating::Backlog::default();
     let mut open = shipping::Open::default();
     let mut date = zone.date_of(start);
@@ -111,9 +124,7 @@ pub(crate) async fn days(kit: &Arc<Kit>, clock: &SwitchClock, city: &City, zone:
         }
         date = date.tomorrow().map_err(|_| Problem::internal())?;
     }
-    // The last hours before the curtain: some documents stay open, so that every role finds work.
-    stage.midnight = (options.now - DAY / 3).max(clock.now());
-    generating::morning(&mut stage, &mut output).await?;
+    // The last afternoon before the curtain: some documents stay open, so that every role finds work.
     ending::open_documents(&mut stage).await?;
     Ok(stage.played)
 }

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use app::kit::{OpContext, Problem};
 use app::ledger::model::LotView;
 use app::registry::demo::DemoStream;
-use app::transfer::model::{CarrierBody, ConsignorBody, DraftBody, LineBody, ReceivedLineBody, ReceivedLotBody, ReceiverBody, SignData};
+use app::transfer::model::{
+    CarrierBody, ConsignorBody, DraftBody, LineBody, ReceivedLineBody, ReceivedLotBody, ReceiverBody,
+    SignData,
+};
 use app::transfer::{draft, parts, read, sign};
 use domain::access::Role;
 use domain::manifest::{Manifest, Step};
@@ -95,7 +98,8 @@ async fn loads<'a>(stage: &Stage<'a>, open: &Open) -> Result<Vec<Load<'a>>, Prob
     let mut found = Vec::new();
     for ((consignor, site, receiver, carrier), streams) in routes {
         let truck = truck_g(stage, carrier);
-        let waited = stage.day - open.last.get(&(consignor.to_owned(), receiver.to_owned())).copied().unwrap_or(0);
+        let waited =
+            stage.day - open.last.get(&(consignor.to_owned(), receiver.to_owned())).copied().unwrap_or(0);
         let manager = stage.city.actors.of(consignor, Role::Manager)?;
         let mut load = Load { consignor, site, carrier, receiver, lines: Vec::new() };
         let (mut mass, mut count, mut urgent) = (0, 0usize, false);
@@ -151,7 +155,13 @@ pub(crate) async fn draft_load(stage: &mut Stage<'_>, load: &Load<'_>) -> Result
         receiver_org_id: stage.org(load.receiver)?,
         carrier_org_id: stage.org(load.carrier)?,
         consignor_part: ConsignorBody {
-            site_id: stage.city.keys.sites.get(load.site).cloned().ok_or_else(|| crate::city::lost("site", load.site))?,
+            site_id: stage
+                .city
+                .keys
+                .sites
+                .get(load.site)
+                .cloned()
+                .ok_or_else(|| crate::city::lost("site", load.site))?,
             emergency_phone: None,
             handler_name: None,
             handler_phone: None,
@@ -171,7 +181,13 @@ pub(crate) async fn draft_load(stage: &mut Stage<'_>, load: &Load<'_>) -> Result
 }
 
 /// Signs a step over the version and content that stand.
-pub(crate) async fn sign_as(stage: &Stage<'_>, ctx: &Arc<OpContext>, id: &str, step: Step, data: SignData) -> Result<(), Problem> {
+pub(crate) async fn sign_as(
+    stage: &Stage<'_>,
+    ctx: &Arc<OpContext>,
+    id: &str,
+    step: Step,
+    data: SignData,
+) -> Result<(), Problem> {
     let (document, _) = read::document(stage.kit, ctx, id).await?;
     let request = sign::Request {
         step,
@@ -181,10 +197,19 @@ pub(crate) async fn sign_as(stage: &Stage<'_>, ctx: &Arc<OpContext>, id: &str, s
         reason: String::new(),
     };
     let name = stage.city.actors.name(&ctx.account_id);
-    sign::sign(stage.kit, ctx, id, request, proof(ctx, name, app::kit::Clock::now(stage.clock))).await.map(drop)
+    sign::sign(stage.kit, ctx, id, request, proof(ctx, name, app::kit::Clock::now(stage.clock)))
+        .await
+        .map(drop)
 }
 
-fn pick<'a>(stage: &'a Stage<'_>, rows: &'a [serde_json::Value], keys: &'a BTreeMap<String, String>, carrier: &str, duty: Option<&str>, turn: usize) -> Result<String, Problem> {
+fn pick<'a>(
+    stage: &'a Stage<'_>,
+    rows: &'a [serde_json::Value],
+    keys: &'a BTreeMap<String, String>,
+    carrier: &str,
+    duty: Option<&str>,
+    turn: usize,
+) -> Result<String, Problem> {
     let of: Vec<&str> = rows
         .iter()
         .filter(|r| r["org"] == carrier && duty.is_none_or(|d| r["duty"] == d))
@@ -224,7 +249,8 @@ pub(crate) async fn arrive(stage: &Stage<'_>, trip: &Trip) -> Result<(), Problem
 pub(crate) async fn receive(stage: &Stage<'_>, trip: &Trip, chance: &mut Chance) -> Result<bool, Problem> {
     let receiver = stage.city.actors.of(&trip.receiver, Role::ReceiverManager)?.clone();
     let (document, _) = read::document(stage.kit, &receiver, &trip.id).await?;
-    let refuse = document.consignor_part.lines.iter().map(|l| l.lots.len()).sum::<usize>() > 1 && chance.permille(40);
+    let refuse =
+        document.consignor_part.lines.iter().map(|l| l.lots.len()).sum::<usize>() > 1 && chance.permille(40);
     let body = received(stage, &document, trip, chance, refuse)?;
     parts::edit_receiver(stage.kit, &receiver, &trip.id, document.version, body).await?;
     sign_as(stage, &receiver, &trip.id, Step::Receiver, SignData::default()).await?;
@@ -232,22 +258,45 @@ pub(crate) async fn receive(stage: &Stage<'_>, trip: &Trip, chance: &mut Chance)
 }
 
 /// The receiver's part: every container weighed again; with `refuse`, the first one goes back.
-fn received(stage: &Stage<'_>, document: &Manifest, trip: &Trip, chance: &mut Chance, refuse: bool) -> Result<ReceiverBody, Problem> {
+fn received(
+    stage: &Stage<'_>,
+    document: &Manifest,
+    trip: &Trip,
+    chance: &mut Chance,
+    refuse: bool,
+) -> Result<ReceiverBody, Problem> {
     let mut lines = Vec::new();
     let mut back = refuse;
     for line in &document.consignor_part.lines {
-        let stream = stage.city.data.streams.iter().find(|s| s.org == trip.consignor && s.waste_code == line.waste_code.to_string());
+        let stream = stage
+            .city
+            .data
+            .streams
+            .iter()
+            .find(|s| s.org == trip.consignor && s.waste_code == line.waste_code.to_string());
         let mut lots = Vec::new();
         let mut refused = 0usize;
         for lot in &line.lots {
             if std::mem::take(&mut back) {
                 refused += 1;
-                lots.push(ReceivedLotBody { lot_id: lot.lot_id.clone(), decision: "refuse".to_owned(), received_g: 0 });
+                lots.push(ReceivedLotBody {
+                    lot_id: lot.lot_id.clone(),
+                    decision: "refuse".to_owned(),
+                    received_g: 0,
+                });
                 continue;
             }
             // Two scales never agree to the gram.
-            let received_g = if chance.permille(300) { (chance.around(lot.mass_g, 2) / 100).max(1) * 100 } else { lot.mass_g };
-            lots.push(ReceivedLotBody { lot_id: lot.lot_id.clone(), decision: "accept".to_owned(), received_g });
+            let received_g = if chance.permille(300) {
+                (chance.around(lot.mass_g, 2) / 100).max(1) * 100
+            } else {
+                lot.mass_g
+            };
+            lots.push(ReceivedLotBody {
+                lot_id: lot.lot_id.clone(),
+                decision: "accept".to_owned(),
+                received_g,
+            });
         }
         let opinion = match refused {
             0 => "accept",
@@ -276,11 +325,15 @@ fn received(stage: &Stage<'_>, document: &Manifest, trip: &Trip, chance: &mut Ch
 
 /// The receiver's storage for a code: one that names it, else one that takes everything.
 pub(crate) fn store_of(stage: &Stage<'_>, org: &str, code: &str) -> Result<String, Problem> {
-    let sites: Vec<&str> = stage.city.data.sites.iter().filter(|s| s["org"] == org).filter_map(|s| s["key"].as_str()).collect();
+    let sites: Vec<&str> =
+        stage.city.data.sites.iter().filter(|s| s["org"] == org).filter_map(|s| s["key"].as_str()).collect();
     let stores = || {
-        stage.city.data.facilities.iter().filter(|f| {
-            f["kind"] == "storage" && f["site"].as_str().is_some_and(|s| sites.contains(&s))
-        })
+        stage
+            .city
+            .data
+            .facilities
+            .iter()
+            .filter(|f| f["kind"] == "storage" && f["site"].as_str().is_some_and(|s| sites.contains(&s)))
     };
     let names = |f: &&serde_json::Value| f["accepts"].as_array().is_some_and(|a| a.iter().any(|c| c == code));
     let all = |f: &&serde_json::Value| f["accepts"].as_array().is_none_or(Vec::is_empty);

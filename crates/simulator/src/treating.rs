@@ -61,14 +61,19 @@ fn plant(stage: &Stage<'_>, org: &str, method: &str) -> Result<Option<String>, P
         _ if method == "D10" => "incinerator",
         _ => "physico_chemical",
     };
-    let site = |key: &serde_json::Value| {
-        stage.city.data.sites.iter().any(|s| s["key"] == *key && s["org"] == org)
-    };
+    let site =
+        |key: &serde_json::Value| stage.city.data.sites.iter().any(|s| s["key"] == *key && s["org"] == org);
     let found = stage.city.data.facilities.iter().find(|f| f["facility_type"] == kind && site(&f["site"]));
     found.and_then(|f| f["key"].as_str()).map(|key| stage.facility(key)).transpose()
 }
 
-async fn run(stage: &mut Stage<'_>, org: &str, (plant, method): (&str, &str), lots: &[LotView], residue: Option<&DemoStream>) -> Result<(), Problem> {
+async fn run(
+    stage: &mut Stage<'_>,
+    org: &str,
+    (plant, method): (&str, &str),
+    lots: &[LotView],
+    residue: Option<&DemoStream>,
+) -> Result<(), Problem> {
     let manager = stage.city.actors.of(org, Role::ReceiverManager)?.clone();
     stage.at(960);
     let started_at = stage.now_text();
@@ -81,7 +86,10 @@ async fn run(stage: &mut Stage<'_>, org: &str, (plant, method): (&str, &str), lo
         method_code: method.to_owned(),
         inputs: lots.iter().map(|l| TakeInput { lot_id: l.id.clone(), mass_g: l.remaining_g }).collect(),
         residues: residue.filter(|_| left > 0).map(|r| residue_of(r, left)).into_iter().collect(),
-        products: (made > 0).then(|| ProductInput { name: stage.city.data.product_name.clone(), mass_g: made }).into_iter().collect(),
+        products: (made > 0)
+            .then(|| ProductInput { name: stage.city.data.product_name.clone(), mass_g: made })
+            .into_iter()
+            .collect(),
         destroyed_g: total - left - made,
         started_at,
         finished_at: stage.now_text(),
