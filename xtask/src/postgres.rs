@@ -2,7 +2,7 @@
 //! just enough of the wire protocol to make and drop a database; it must never touch a database it did not make.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -204,10 +204,7 @@ pub fn binaries() -> Option<PathBuf> {
 impl Server {
     /// Starts a private server in a temporary folder. `durable` keeps fsync on.
     pub fn start(bin: &Path, durable: bool) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .map_err(|e| format!("no free port: {e}"))?
-            .port();
+        let port = sh::free_port()?;
         let dir = std::env::temp_dir().join(format!("wufei-postgres-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
         // PostgreSQL refuses to run as root: a packaged installation brings its own user.
@@ -249,6 +246,9 @@ impl Server {
     /// Starts the private server (again) and waits until it answers.
     pub fn up(&self) -> Result<()> {
         let Some(p) = &self.private else { return Ok(()) };
+        if self.address.execute("select 1").is_ok() {
+            return Ok(());
+        }
         let (data, log) = (p.dir.join("data"), p.dir.join("log"));
         let deadline = Instant::now() + Duration::from_secs(60);
         // After a kill the old children may still hold the shared memory for a moment: try again until then.
@@ -276,7 +276,10 @@ impl Server {
             match tried {
                 Ok(()) => return Ok(()),
                 Err(e) if Instant::now() > deadline => {
-                    return Err(format!("{e}; its log: {}", log.display()));
+                    let said = std::fs::read_to_string(&log).unwrap_or_default();
+                    let tail: Vec<_> = said.lines().rev().take(12).collect();
+                    let tail: Vec<_> = tail.into_iter().rev().collect();
+                    return Err(format!("{e}; the end of its log:\n{}", tail.join("\n")));
                 }
                 Err(_) => std::thread::sleep(Duration::from_millis(300)),
             }

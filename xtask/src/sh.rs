@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -100,6 +101,16 @@ pub fn which(name: &str) -> Option<PathBuf> {
 /// Whether this process is the superuser.
 pub fn is_root() -> bool {
     read(cmd("id", &["-u"], &root())).is_ok_and(|s| s.trim() == "0")
+}
+
+/// A port for a server that will be killed and started again. Below the range from which systems take ports of
+/// outgoing connections: a client that keeps knocking while the server is down could otherwise be given that very
+/// port, connect to itself and hold it.
+pub fn free_port() -> Result<u16> {
+    let start = std::process::id() % 10_000;
+    let ports = (0..10_000).map(|i| 15_000 + (start + i * 7) % 10_000).filter_map(|p| u16::try_from(p).ok());
+    let mut free = ports.filter(|p| TcpListener::bind(("127.0.0.1", *p)).is_ok());
+    free.next().ok_or_else(|| "no free port between 15000 and 25000".to_owned())
 }
 
 /// A folder of our own under `target`, made when missing.

@@ -131,7 +131,7 @@ impl Client {
                     "POST",
                     "/api/ledger/generations",
                     &[],
-                    Some(&self.cast.generation(4)),
+                    Some(&self.cast.generation(12)),
                 )?;
                 self.stored = super::setup::ids(&made.body["lots"]);
             }
@@ -284,6 +284,8 @@ impl Client {
                 401 if attempt == 0 => self.parties[party].forget(),
                 // Too fast: nothing was done.
                 429 => std::thread::sleep(std::time::Duration::from_millis(500)),
+                // It cannot say what became of it: its database was killed.
+                503 => return Err(Trouble::Unknown(format!("{method} {path} answered 503"))),
                 status => {
                     return Err(Trouble::Refused(format!(
                         "{method} {path} answered {status}: {}",

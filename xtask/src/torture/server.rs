@@ -2,7 +2,6 @@
 //! touch data that it did not make.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -44,10 +43,7 @@ impl Victim {
         if let Store::Postgres { server, database } = &store {
             server.address.execute(&format!("create database {database}"))?;
         }
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .map_err(|e| format!("no free port: {e}"))?
-            .port();
+        let port = sh::free_port()?;
         Ok(Self { bin: bin.to_path_buf(), dir: dir.to_path_buf(), port, store, seed, child: None })
     }
 
