@@ -6,9 +6,12 @@ use super::repo::{File, Repo};
 /// Folders whose paths, named in backticks, must exist.
 const ROOTS: &[&str] = &["crates/", "web/", "data/", "docs/", "xtask/"];
 
-/// Whether a file or folder of this path exists.
+/// Whether a file or folder of this path exists; a decision record may be named by its number alone.
 fn exists(repo: &Repo, path: &str) -> bool {
     let path = path.trim_end_matches('/');
+    if path.starts_with("docs/adr/0") && repo.files.iter().any(|f| f.path.starts_with(&format!("{path}-"))) {
+        return true;
+    }
     let inside = format!("{path}/");
     repo.files.iter().map(|f| &f.path).chain(&repo.binaries).any(|p| p == path || p.starts_with(&inside))
 }
