@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
-import { accountOf, launch, person, RESULTS, settled, URL_ } from './lib/app.mjs'
+import { accountOf, launch, person, RESULTS, settled, shown, URL_ } from './lib/app.mjs'
 import { PAGES } from './lib/pages.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -52,8 +52,7 @@ describe('pages', { concurrency: false }, () => {
           const who = await roleAt(one.role, lang, size)
           who.errors.length = 0
           await who.go(one.path(ids))
-          await settled(who.page)
-          await who.page.locator('h1').first().waitFor({ timeout: 15_000 })
+          await shown(who.page)
           await who.page.screenshot({ path: `${RESULTS}pages/${one.name}-${size[0]}-${lang}.png`, fullPage: true })
           assert.equal(await who.page.evaluate(() => document.documentElement.lang), lang)
           assert.ok((await who.page.title()).length > 3)
@@ -102,12 +101,10 @@ describe('pages', { concurrency: false }, () => {
     const first = await who.page.locator('tbody tr a').first().innerText()
     await who.page.locator('nav.pager button').last().click()
     await who.page.waitForURL(/cursor=/)
-    await settled(who.page)
-    assert.notEqual(await who.page.locator('tbody tr a').first().innerText(), first)
+    await who.page.waitForFunction((text) => document.querySelector('tbody tr a')?.textContent !== text, first)
     await who.page.locator('nav.pager button').first().click()
     await who.page.waitForURL((url) => !url.search.includes('cursor='))
-    await settled(who.page)
-    assert.equal(await who.page.locator('tbody tr a').first().innerText(), first)
+    await who.page.waitForFunction((text) => document.querySelector('tbody tr a')?.textContent === text, first)
   })
 
   it('without a session every page leads to sign-in and back', async () => {

@@ -72,7 +72,9 @@ export async function call<T>(method: string, path: string, options: CallOptions
   }
   if (!response.ok) {
     const problem = await ApiProblem.from(response)
-    if (problem.status === 401 && problem.code === 'unauthenticated' && path !== '/session') onSignedOut?.()
+    // A refusal that names a rule is about a password typed again (a signature, a new password): the session lives.
+    const sessionEnded = problem.status === 401 && problem.code === 'unauthenticated' && problem.errors.length === 0
+    if (sessionEnded && path !== '/session') onSignedOut?.()
     throw problem
   }
   if (response.status === 204) return undefined as T

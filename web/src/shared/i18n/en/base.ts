@@ -168,5 +168,6 @@ const texts: Record<keyof typeof zh, string> = {
   'proof.in_browser': 'Computed with your browser\'s SHA-256 and Ed25519; no verdict of the server is used.',
   'proof.not_covered': 'Not yet covered by a checkpoint',
   'proof.not_covered_note': 'Checked against the log as it stands; a signed checkpoint will follow.',
+  'cat.show_all': 'Show all {count}',
 }
 export default texts

@@ -166,4 +166,5 @@ export default {
   'proof.in_browser': '以上由浏览器的 SHA-256 与 Ed25519 计算，不采信服务器的结论。',
   'proof.not_covered': '最新检查点尚未覆盖此事件',
   'proof.not_covered_note': '已按当前日志校验；稍后会有签名的检查点。',
+  'cat.show_all': '显示全部 {count} 条',
 }
