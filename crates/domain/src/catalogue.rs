@@ -232,7 +232,9 @@ impl Catalogue {
     /// for all stages are included; rules that only a description can match (no code) are not.
     pub fn exemptions(&self, code: WasteCode, stage: Stage, date: Date) -> Vec<&ExemptionRule> {
         let edition = match self.status(date) {
-            EditionStatus::InForce(edition) | EditionStatus::NotImported { used: Some(edition), .. } => edition,
+            EditionStatus::InForce(edition) | EditionStatus::NotImported { used: Some(edition), .. } => {
+                edition
+            }
             EditionStatus::NotImported { used: None, .. } | EditionStatus::Unknown => return Vec::new(),
         };
         self.exemptions
@@ -270,7 +272,12 @@ mod tests {
 
     fn catalogue(second_imported: bool) -> Catalogue {
         let editions = vec![
-            Edition { edition: "2025".into(), valid_from: date(2025, 1, 1), valid_to: None, imported: second_imported },
+            Edition {
+                edition: "2025".into(),
+                valid_from: date(2025, 1, 1),
+                valid_to: None,
+                imported: second_imported,
+            },
             Edition {
                 edition: "2021".into(),
                 valid_from: date(2021, 1, 1),

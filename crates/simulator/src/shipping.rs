@@ -273,7 +273,7 @@ fn received(
             .data
             .streams
             .iter()
-            .find(|s| s.org == trip.consignor && s.waste_code == line.waste_code.to_string());
+            .find(|s| s.org == trip.consignor && line.waste_code == s.waste_code);
         let mut lots = Vec::new();
         let mut refused = 0usize;
         for lot in &line.lots {

@@ -283,6 +283,11 @@ async fn prove(
     }
     let info = RequestInfo { trace_id: ctx.trace_id.clone(), lang: ctx.lang, ip: ctx.ip.clone() };
     let fits = password::verify(kit, password, known.password_hash.clone()).await?;
+    // Guesses sent together all passed the look above; whoever comes after the lock is refused, right or wrong.
+    let since = look_up(kit, key.clone(), Find::Id(ctx.account_id.clone())).await?.locked_until;
+    if since > now {
+        return Err(locked(since, now));
+    }
     let Some(account) = known.account.filter(|a| fits && a.status == AccountStatus::Active) else {
         let attempt = Attempt {
             key,

@@ -92,6 +92,10 @@ impl IdSource for RandomIds {
         self.fill(&mut random);
         v7(now, random)
     }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the system for randomness"
+    )]
     fn fill(&self, out: &mut [u8]) {
         if getrandom::fill(out).is_err() {
             // Without randomness no token or salt can be trusted: stopping is the only safe answer.

@@ -20,7 +20,8 @@ pub const TENANT: &str = "320281";
 /// A kit on `db` (already migrated) with its clock.
 pub fn kit_on(db: Db) -> (Arc<Kit>, Arc<SimClock>) {
     let clock = Arc::new(SimClock::new(START));
-    let settings = Settings { tenant: TENANT.to_owned(), profile: "jiangyin".to_owned(), ..Settings::default() };
+    let settings =
+        Settings { tenant: TENANT.to_owned(), profile: "jiangyin".to_owned(), ..Settings::default() };
     let signer = CheckpointSigner::from_seed("wufei.test", &[7; 32]).expect("a fixed seed is a key");
     let kit = Kit::new(
         db,

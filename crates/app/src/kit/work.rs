@@ -131,7 +131,9 @@ impl Kit {
         let hash = match &key {
             None => String::new(),
             Some(_) => {
-                let bytes = serde_json::to_vec(input).map_err(|_| Problem::internal())?;
+                // For whom the caller acts belongs to the request: the same body for another client is another one.
+                let bytes =
+                    serde_json::to_vec(&(ctx.on_behalf_of(), input)).map_err(|_| Problem::internal())?;
                 hex(&Sha256::digest(&bytes))
             }
         };
@@ -141,10 +143,10 @@ impl Kit {
         self.db
             .write(&tenant, move |tx: &mut Tx| {
                 Box::pin(async move {
-                    if let Some(key) = &key {
-                        if let Some(earlier) = replay(tx, &ctx, key, operation, &hash).await? {
-                            return Ok(earlier);
-                        }
+                    if let Some(key) = &key
+                        && let Some(earlier) = replay(tx, &ctx, key, operation, &hash).await?
+                    {
+                        return Ok(earlier);
                     }
                     let work = Work { tx: &mut *tx, kit, ctx: Arc::clone(&ctx), now };
                     let answer = run(work).await?;

@@ -86,6 +86,12 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     })
     .await?;
     if !app::identity::demo::any(&kit.db).await? {
+        let (events, _) = kit.db.head(&kit.settings.tenant).await?;
+        if events > 0 {
+            return Err(Failure::new(
+                "this database holds a city that is no demonstration; demo accounts and sample data do not go in there",
+            ));
+        }
         fill(&kit, &clock, &options).await?;
     }
     clock.go_live();

@@ -51,7 +51,18 @@ pub fn install() {
 
 /// Counts one request.
 pub fn count(method: &Method, route: &str, status: u16, took: Duration) {
-    let (method, route) = (method.as_str().to_owned(), route.to_owned());
+    // Any word may stand as a method on the wire; only the known ones become labels, or memory would be the caller's.
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
+    let method = if known.contains(method) { method.as_str() } else { "OTHER" };
+    let (method, route) = (method.to_owned(), route.to_owned());
     metrics::histogram!("wufei_http_request_seconds", "method" => method.clone(), "route" => route.clone())
         .record(took.as_secs_f64());
     metrics::counter!("wufei_http_requests_total", "method" => method, "route" => route, "status" => status.to_string()).increment(1);
