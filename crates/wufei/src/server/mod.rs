@@ -72,7 +72,10 @@ fn worth_compressing() -> impl Predicate {
         .and(NotForContentType::new("application/vnd.openxmlformats-officedocument"))
 }
 
-fn csrf(kit: &Kit) -> Result<CsrfLayer<fn(ProtectionError) -> Response>, Failure> {
+/// What a refused cross-site request is answered with.
+type CrossSiteAnswer = fn(ProtectionError) -> Response;
+
+fn csrf(kit: &Kit) -> Result<CsrfLayer<CrossSiteAnswer>, Failure> {
     fn refuse(_: ProtectionError) -> Response {
         Problem::rule(Code::Forbidden, app::identity::rules::CROSS_SITE, []).into_response()
     }

@@ -15,6 +15,9 @@ use wufei::commands::demo_settings;
 use wufei::house::{self, Plan, Profile};
 use wufei::server::{self, Options};
 
+/// A route's path by words, with the documented statuses by method.
+type RouteWords = (Vec<String>, BTreeMap<String, Vec<String>>);
+
 /// 2026-03-02 08:00 in Shanghai, a working day: where the clock starts.
 pub const START: i64 = 1_772_409_600_000_000;
 pub const MINUTE: i64 = 60_000_000;
@@ -28,7 +31,7 @@ pub struct Server {
     router: Router,
     pub document: Value,
     /// Paths of the document, split, with their operations' statuses by method.
-    routes: Vec<(Vec<String>, BTreeMap<String, Vec<String>>)>,
+    routes: Vec<RouteWords>,
     _dir: tempfile::TempDir,
 }
 
@@ -129,6 +132,7 @@ async fn server(change: impl FnOnce(&mut Settings), days: i64) -> Server {
     .expect("house");
     let story = simulator::Options { seed: 7, now: START, days };
     simulator::play(&kit, &clock, &story, &|_, _| {}).await.expect("city");
+    kit.db.checkpoint(&kit.settings.tenant, &kit.signer, START).await.expect("checkpoint");
     let router = server::router(&kit, &Options::default()).expect("router");
     let document = openapi();
     let routes = routes(&document);
@@ -140,7 +144,7 @@ pub fn openapi() -> Value {
     serde_json::to_value(server::openapi::complete(app::api().into_openapi())).expect("document")
 }
 
-fn routes(document: &Value) -> Vec<(Vec<String>, BTreeMap<String, Vec<String>>)> {
+fn routes(document: &Value) -> Vec<RouteWords> {
     let mut all: Vec<_> = document["paths"]
         .as_object()
         .expect("paths")
