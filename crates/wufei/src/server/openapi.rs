@@ -95,8 +95,10 @@ fn complete_operation(operation: &mut Operation, method: &str, path: &str) {
     if in_path || in_query {
         statuses.insert("422", "A parameter is wrong; `errors` names it.");
     }
+    if if_match || (in_path && body) {
+        statuses.insert("412", "It has changed since the version that the caller saw.");
+    }
     if if_match {
-        statuses.insert("412", "It has changed since the version in `If-Match`.");
         statuses.insert("428", "`If-Match` is missing.");
     }
     if body {

@@ -3,6 +3,7 @@
 
 mod access;
 mod bad_input;
+mod bench;
 mod binary;
 mod document;
 mod operations;

@@ -24,6 +24,7 @@ async fn signed(server: &Server) -> i64 {
 #[tokio::test]
 async fn an_auditor_can_prove_that_an_event_is_in_and_the_journal_only_grew() {
     let server = start(|_| {}).await;
+    server.sign_in("manager").await;
     let old = signed(&server).await;
     let cookie = server.sign_in("auditor").await;
     let new = signed(&server).await;

@@ -1,0 +1,61 @@
+//! Each measurement at a tiny size: its lines have their form. Never a time: the machine may be busy.
+
+use serde_json::Value;
+use wufei::bench::{Bench, Engine, measure};
+
+fn tiny(name: &str, engine: Engine) -> Bench {
+    Bench {
+        name: name.to_owned(),
+        engine,
+        database: None,
+        dir: None,
+        json: true,
+        runs: 2,
+        count: Some(12),
+        clients: Some(4),
+        days: 3,
+    }
+}
+
+async fn lines(options: Bench, names: &[&str]) -> Vec<Value> {
+    let lines = measure(&options).await.expect("measured");
+    let all: Vec<Value> = lines
+        .iter()
+        .map(|l| serde_json::from_str(&l.json().expect("JSON")).expect("an object"))
+        .collect();
+    assert_eq!(all.iter().filter_map(|l| l["bench"].as_str()).collect::<Vec<_>>(), names);
+    for line in &all {
+        for field in ["ours", "bare", "ratio"] {
+            assert!(line[field].as_f64().is_some_and(|v| v > 0.0), "{field} in {line}");
+        }
+        assert!(line["spread"].as_f64().is_some_and(|v| v >= 0.0), "{line}");
+        assert!(line["engine"].is_string() && line["unit"].is_string(), "{line}");
+        assert_eq!(line["runs"], 2);
+        assert_eq!(line["noisy"], line["spread"].as_f64() > Some(0.2), "{line}");
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_on_sqlite() {
+    let names = ["sign", "sign_vs_commit_per_request"];
+    let lines = lines(tiny("sign", Engine::Sqlite), &names).await;
+    assert!(lines[0]["statements"].as_f64() > Some(1.0), "{}", lines[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_on_postgres() {
+    lines(tiny("sign", Engine::Postgres), &["sign"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn read() {
+    let lines = lines(tiny("read", Engine::Sqlite), &["read"]).await;
+    assert!(lines[0]["bytes"].as_u64() > Some(10), "{}", lines[0]);
+}
+
+#[tokio::test]
+async fn unknown() {
+    let error = measure(&tiny("nothing", Engine::Sqlite)).await.expect_err("no such measurement");
+    assert!(error.to_string().contains("known: sign, read"), "{error}");
+}
