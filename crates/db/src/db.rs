@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::engine::sqlite::Lite;
 use crate::reader::{LitePool, PgPool, Snapshot};
 use crate::writer::{Envelope, Job};
-use crate::{DbError, Tx, tx, writer};
+use crate::{DbError, Recorder, Tx, tx, writer};
 
 /// Where the database is and how much it may use.
 #[derive(Clone, Debug)]
@@ -28,12 +28,22 @@ pub struct DbConfig {
     /// Salts of personal values follow from this seed instead of chance. Only for demonstrations and tests,
     /// where one seed shall give the same journal twice: whoever knows it can guess what was erased.
     pub salt_seed: Option<[u8; 32]>,
+    /// Hears every statement of the writer; only for measurements.
+    pub recorder: Option<Recorder>,
 }
 
 impl DbConfig {
     /// Defaults for `url`.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), readers: 8, queue: 1024, group: 64, read_only: false, salt_seed: None }
+        Self {
+            url: url.into(),
+            readers: 8,
+            queue: 1024,
+            group: 64,
+            read_only: false,
+            salt_seed: None,
+            recorder: None,
+        }
     }
 }
 
@@ -57,6 +67,7 @@ pub(crate) struct PgQueues {
     queue: usize,
     group: usize,
     salt_seed: Option<[u8; 32]>,
+    recorder: Option<Recorder>,
 }
 
 impl PgQueues {
@@ -67,7 +78,8 @@ impl PgQueues {
             return queue.clone();
         }
         let (queue, waiting) = mpsc::channel(self.queue);
-        tokio::spawn(writer::postgres::run(config.clone(), waiting, self.group, self.salt_seed));
+        let (salt_seed, recorder) = (self.salt_seed, self.recorder.clone());
+        tokio::spawn(writer::postgres::run(config.clone(), waiting, self.group, salt_seed, recorder));
         by_tenant.insert(tenant.clone(), queue.clone());
         queue
     }
@@ -160,10 +172,11 @@ async fn open_lite(config: &DbConfig, path: PathBuf) -> Result<Backend, DbError>
     let (queue, waiting) = mpsc::channel(config.queue.max(1));
     let (opened, read_only) = (path.clone(), config.read_only);
     let open = move || if read_only { Lite::open_reader(&opened) } else { Lite::open_writer(&opened) };
-    let lite = tokio::task::spawn_blocking(open)
+    let mut lite = tokio::task::spawn_blocking(open)
         .await
         .map_err(|e| DbError::Config(e.to_string()))?
         .map_err(|e| DbError::Config(format!("cannot open {}: {e}", path.display())))?;
+    lite.recorder = config.recorder.clone();
     if !config.read_only {
         let tx = Tx::new(tx::Engine::Lite(lite), config.salt_seed);
         let group = config.group.max(1);
@@ -193,6 +206,7 @@ fn open_pg(config: &DbConfig) -> Result<Backend, DbError> {
         queue: config.queue.max(1),
         group: config.group.max(1),
         salt_seed: config.salt_seed,
+        recorder: config.recorder.clone(),
     };
     Ok(Backend::Pg { config: Box::new(pg), queues, readers })
 }

@@ -8,6 +8,7 @@ mod city;
 mod ending;
 mod generating;
 mod play;
+mod prepare;
 mod shipping;
 mod treating;
 
@@ -19,6 +20,7 @@ use domain::time::Zone;
 
 pub use actors::{Actors, Who};
 pub use city::{City, build};
+pub use prepare::{Draft, drafts};
 
 /// What to play.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Config, NoTls, RowStream, Statement};
 
 use super::sqlite::{count, refuse_nul};
 use crate::value::Columns;
-use crate::{DbError, Row, Value};
+use crate::{DbError, Recorder, Row, Value};
 
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 1024;
@@ -28,6 +28,7 @@ pub(crate) struct Pg {
     sent: Vec<Sent>,
     /// Among what was sent is a statement that the command depends on.
     unconfirmed: bool,
+    pub recorder: Option<Recorder>,
 }
 
 #[derive(Clone)]
@@ -47,7 +48,19 @@ impl Pg {
                 tracing::warn!(error = %e, "PostgreSQL connection ended");
             }
         });
-        Ok(Self { client: Arc::new(client), prepared: HashMap::new(), sent: Vec::new(), unconfirmed: false })
+        Ok(Self {
+            client: Arc::new(client),
+            prepared: HashMap::new(),
+            sent: Vec::new(),
+            unconfirmed: false,
+            recorder: None,
+        })
+    }
+
+    fn hear(&self, sql: &str, params: &[Value]) {
+        if let Some(recorder) = &self.recorder {
+            recorder.hear(sql, params);
+        }
     }
 
     pub fn is_closed(&self) -> bool {
@@ -73,6 +86,7 @@ impl Pg {
 
     /// Executes a statement and counts the changed rows.
     pub async fn exec(&mut self, sql: &str, params: &[Value]) -> Result<u64, DbError> {
+        self.hear(sql, params);
         let p = self.prepare(sql).await?;
         check(&p.statement, params)?;
         match self.client.execute_raw(&p.statement, params).await {
@@ -86,6 +100,7 @@ impl Pg {
 
     /// All rows of a query.
     pub async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        self.hear(sql, params);
         let p = self.prepare(sql).await?;
         check(&p.statement, params)?;
         let rows = match self.client.query_raw(&p.statement, params).await {
@@ -104,6 +119,7 @@ impl Pg {
 
     /// Sends a write ahead.
     pub async fn send(&mut self, sql: &str, params: Vec<Value>) -> Result<(), DbError> {
+        self.hear(sql, &params);
         let p = self.prepare(sql).await?;
         check(&p.statement, &params)?;
         let client = self.client.clone();
@@ -114,6 +130,7 @@ impl Pg {
 
     /// Sends `begin`, savepoints and the like ahead.
     pub fn send_control(&mut self, sql: &'static str) {
+        self.hear(sql, &[]);
         let client = self.client.clone();
         self.push(async move { client.batch_execute(sql).await });
     }

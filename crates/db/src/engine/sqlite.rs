@@ -10,7 +10,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement, ToSql};
 
 use crate::value::Columns;
-use crate::{DbError, Row, Value};
+use crate::{DbError, Recorder, Row, Value};
 
 /// How long a connection waits for a lock held by another process.
 const BUSY: Duration = Duration::from_secs(30);
@@ -21,6 +21,7 @@ const STATEMENTS: usize = 512;
 pub(crate) struct Lite {
     pub conn: Connection,
     columns: HashMap<Box<str>, Arc<Columns>>,
+    pub recorder: Option<Recorder>,
 }
 
 /// A parameter that borrows, for this crate's own statements.
@@ -113,17 +114,23 @@ impl Lite {
         conn.pragma_update(None, "foreign_keys", true)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self { conn, columns: HashMap::new() })
+        Ok(Self { conn, columns: HashMap::new(), recorder: None })
     }
 
     /// Runs a statement of this crate that has neither parameters nor rows.
     pub fn run(&self, sql: &str) -> Result<(), DbError> {
+        if let Some(recorder) = &self.recorder {
+            recorder.hear(sql, &[]);
+        }
         self.conn.prepare_cached(sql)?.raw_execute()?;
         Ok(())
     }
 
     /// Executes a statement and counts the changed rows.
     pub fn exec<P: ToSql>(&self, sql: &str, params: &[P]) -> Result<u64, DbError> {
+        if let Some(recorder) = &self.recorder {
+            recorder.hear_lite(sql, params);
+        }
         let mut st = self.conn.prepare_cached(sql)?;
         bind(&mut st, params)?;
         Ok(st.raw_execute()? as u64)
@@ -131,6 +138,9 @@ impl Lite {
 
     /// All rows of a query.
     pub fn query<P: ToSql>(&mut self, sql: &str, params: &[P]) -> Result<Vec<Row>, DbError> {
+        if let Some(recorder) = &self.recorder {
+            recorder.hear_lite(sql, params);
+        }
         let mut st = self.conn.prepare_cached(sql)?;
         bind(&mut st, params)?;
         let width = st.column_count();

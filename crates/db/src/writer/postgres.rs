@@ -9,7 +9,7 @@ use tokio_postgres::Config;
 use super::{Envelope, LINGER, drain, observe};
 use crate::engine::postgres::Pg;
 use crate::tx::Engine;
-use crate::{DbError, Tx};
+use crate::{DbError, Recorder, Tx};
 
 /// Runs until every [`Db`](crate::Db) handle is gone.
 pub(crate) async fn run(
@@ -17,6 +17,7 @@ pub(crate) async fn run(
     mut queue: mpsc::Receiver<Envelope>,
     max_group: usize,
     salt_seed: Option<[u8; 32]>,
+    recorder: Option<Recorder>,
 ) {
     let mut tx: Option<Tx> = None;
     let mut group = Vec::with_capacity(max_group);
@@ -32,7 +33,10 @@ pub(crate) async fn run(
         previous = group.len();
         if tx.as_ref().is_none_or(Tx::is_closed) {
             tx = match Pg::connect(&config).await {
-                Ok(pg) => Some(Tx::new(Engine::Pg(pg), salt_seed)),
+                Ok(mut pg) => {
+                    pg.recorder = recorder.clone();
+                    Some(Tx::new(Engine::Pg(pg), salt_seed))
+                }
                 Err(e) => {
                     answer(&mut group, Err(e));
                     continue;

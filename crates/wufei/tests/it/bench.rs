@@ -19,10 +19,8 @@ fn tiny(name: &str, engine: Engine) -> Bench {
 
 async fn lines(options: Bench, names: &[&str]) -> Vec<Value> {
     let lines = measure(&options).await.expect("measured");
-    let all: Vec<Value> = lines
-        .iter()
-        .map(|l| serde_json::from_str(&l.json().expect("JSON")).expect("an object"))
-        .collect();
+    let all: Vec<Value> =
+        lines.iter().map(|l| serde_json::from_str(&l.json().expect("JSON")).expect("an object")).collect();
     assert_eq!(all.iter().filter_map(|l| l["bench"].as_str()).collect::<Vec<_>>(), names);
     for line in &all {
         for field in ["ours", "bare", "ratio"] {
