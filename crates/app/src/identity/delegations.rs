@@ -135,12 +135,6 @@ pub async fn grant(
     body: DelegationBody,
 ) -> Result<DelegationView, Problem> {
     ctx.require_for(Permission::DelegationManage, &body.client_org_id, None)?;
-    if !matches!(ctx.require(Permission::DelegationManage)?, Reach::City) {
-        // Nobody hands on what they may not do themselves; the security administrator acts for the client as a whole.
-        for permission in &body.scope {
-            ctx.require(*permission)?;
-        }
-    }
     let mut found: Vec<Violation> = check_reason(&body.reason, "/reason").into_iter().collect();
     let scope =
         DelegationScope::new(&body.scope, "/scope").map_err(|more| found.extend(more)).unwrap_or_default();
@@ -157,6 +151,12 @@ pub async fn grant(
     }
     if !found.is_empty() {
         return Err(invalid(found));
+    }
+    if !matches!(ctx.require(Permission::DelegationManage)?, Reach::City) {
+        // Nobody hands on what they may not do themselves; the security administrator acts for the client as a whole.
+        for permission in &body.scope {
+            ctx.require(*permission)?;
+        }
     }
     let input = body.clone();
     let id: String = kit

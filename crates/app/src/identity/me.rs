@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::model::{DemoAccount, DemoAccounts, FactorView, Me, MeCity, MeFactor, MeOrg, Named, Notice};
 use super::session::{Session, Sessions, Token};
-use super::{delegations, demo, password, rules, sign_in, store, totp};
+use super::{delegations, demo, password, reauth, rules, sign_in, store, totp};
 use crate::kit::{Code, Kit, OpContext, Problem, audit, data};
 
 #[derive(Deserialize)]
@@ -127,7 +127,7 @@ pub async fn change_password(
     current: &str,
     new: &str,
 ) -> Result<Token, Problem> {
-    sign_in::prove_password(kit, ctx, current).await?;
+    reauth::prove_password(kit, ctx, current).await?;
     let mut found = password::check(new, &session.login, "/new");
     if current == new {
         found.push(domain::Violation::error(rules::PASSWORD_SAME, "/new"));
@@ -218,7 +218,7 @@ pub async fn drop_factor(
     session: &Session,
     password: &str,
 ) -> Result<Token, Problem> {
-    sign_in::prove_password(kit, ctx, password).await?;
+    reauth::prove_password(kit, ctx, password).await?;
     if session.factor_required {
         return Err(Problem::rule(Code::Conflict, rules::FACTOR_KEEP, []));
     }

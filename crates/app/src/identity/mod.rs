@@ -2,6 +2,7 @@
 //! sessions, delegations, the audit log. It knows organisations through the registry and must never know
 //! anything about waste. Passwords, secrets and sessions are not events; everything else here is.
 
+mod account_list;
 pub mod accounts;
 mod api;
 mod audit_log;
@@ -14,6 +15,7 @@ pub mod middleware;
 pub mod model;
 mod password;
 pub mod project;
+mod reauth;
 pub mod rules;
 mod session;
 mod sign_in;
@@ -24,8 +26,8 @@ pub use accounts::{FirstPassword, NewAccount, create as create_account};
 pub use api::router;
 pub use delegations::grant as grant_delegation;
 pub use middleware::authenticate;
+pub use reauth::{Method, Reauthenticated, reauthenticate};
 pub use session::COOKIE;
-pub use sign_in::{Method, Reauthenticated, reauthenticate};
 
 /// The name of the person behind an account, as a document's handler; `None` when there is none (any more).
 ///

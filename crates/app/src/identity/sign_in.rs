@@ -1,11 +1,10 @@
-//! Coming in and going out, and the re-authentication behind every signature. Unknown logins cost the same work
+//! Coming in and going out. Unknown logins cost the same work
 //! and are locked the same way as known ones, so that accounts cannot be guessed. Password work runs before the
 //! writer's queue; the transaction then looks at the lock once more, so that parallel guesses gain nothing.
 
 use std::sync::Arc;
 
 use db::{BoxFuture, DbError};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -17,51 +16,13 @@ use crate::kit::{Code, Kit, OpContext, Problem, RequestInfo, Work, audit, hex};
 const MINUTE_US: i64 = 60_000_000;
 const HOUR_US: i64 = 3_600_000_000;
 
-/// How somebody proved again who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// Password.
-    Password,
-    /// Password and one-time code.
-    PasswordTotp,
-    /// Nobody: a script of the demonstration signed for a fictional person.
-    Simulated,
-}
-
-impl Method {
-    /// The stored word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Method::Password => "password",
-            Method::PasswordTotp => "password_totp",
-            Method::Simulated => "simulated",
-        }
-    }
-}
-
-/// Proof that the caller has just shown again who they are: what a signature is made of.
-#[derive(Clone, Debug)]
-pub struct Reauthenticated {
-    /// Account.
-    pub account_id: String,
-    /// Person.
-    pub person_id: String,
-    /// The person's name at this moment.
-    pub person_name: String,
-    /// How.
-    pub method: Method,
-    /// When, UTC microseconds.
-    pub at: i64,
-}
-
 /// The key under which failed attempts at a login are counted.
 fn login_key(tenant: &str, login: &str) -> String {
     hex(&Sha256::digest(format!("login\n{tenant}\n{login}").as_bytes()))
 }
 
 /// The key for attempts within a session: outsiders who try a login must not stop its owner from signing.
-fn inner_key(tenant: &str, account_id: &str) -> String {
+pub(super) fn inner_key(tenant: &str, account_id: &str) -> String {
     hex(&Sha256::digest(format!("account\n{tenant}\n{account_id}").as_bytes()))
 }
 
@@ -70,7 +31,7 @@ pub(super) fn guard_keys(tenant: &str, login: &str, account_id: &str) -> [String
     [login_key(tenant, login), inner_key(tenant, account_id)]
 }
 
-fn locked(until: i64, now: i64) -> Problem {
+pub(super) fn locked(until: i64, now: i64) -> Problem {
     let seconds = u64::try_from((until - now) / 1_000_000 + 1).unwrap_or(1);
     let minutes = seconds.div_ceil(60);
     Problem {
@@ -84,15 +45,15 @@ fn wrong() -> Problem {
 }
 
 /// Everything that one attempt looks at, read at one moment.
-struct Known {
-    locked_until: i64,
-    account: Option<store::AccountRow>,
-    org_active: bool,
-    password_hash: Option<String>,
-    factor: Option<store::FactorRow>,
+pub(super) struct Known {
+    pub(super) locked_until: i64,
+    pub(super) account: Option<store::AccountRow>,
+    pub(super) org_active: bool,
+    pub(super) password_hash: Option<String>,
+    pub(super) factor: Option<store::FactorRow>,
 }
 
-async fn look_up(kit: &Kit, key: String, find: Find) -> Result<Known, Problem> {
+pub(super) async fn look_up(kit: &Kit, key: String, find: Find) -> Result<Known, Problem> {
     let tenant = kit.settings.tenant.clone();
     kit.db
         .read(move |sql| {
@@ -127,7 +88,7 @@ async fn look_up(kit: &Kit, key: String, find: Find) -> Result<Known, Problem> {
         .map_err(Problem::from)
 }
 
-enum Find {
+pub(super) enum Find {
     Login(String),
     Id(String),
 }
@@ -245,109 +206,15 @@ pub async fn sign_out(kit: &Arc<Kit>, ctx: Option<Arc<OpContext>>, token: &str) 
     Ok(())
 }
 
-/// Lets the caller prove again who they are: password, and the one-time code when a second factor is set up.
-/// Attempts count; too many lock the account's signatures and end its sessions.
-///
-/// # Errors
-/// 401 as for a sign-in.
-pub async fn reauthenticate(
-    kit: &Arc<Kit>,
-    ctx: &Arc<OpContext>,
-    password: &str,
-    code: Option<&str>,
-) -> Result<Reauthenticated, Problem> {
-    prove(kit, ctx, password, code, true).await
-}
-
-/// The same without the second factor, for changes of the second factor and password themselves.
-pub(super) async fn prove_password(
-    kit: &Arc<Kit>,
-    ctx: &Arc<OpContext>,
-    password: &str,
-) -> Result<Reauthenticated, Problem> {
-    prove(kit, ctx, password, None, false).await
-}
-
-async fn prove(
-    kit: &Arc<Kit>,
-    ctx: &Arc<OpContext>,
-    password: &str,
-    code: Option<&str>,
-    with_code: bool,
-) -> Result<Reauthenticated, Problem> {
-    let key = inner_key(&ctx.tenant, &ctx.account_id);
-    let known = look_up(kit, key.clone(), Find::Id(ctx.account_id.clone())).await?;
-    let now = kit.clock.now();
-    if known.locked_until > now {
-        return Err(locked(known.locked_until, now));
-    }
-    let info = RequestInfo { trace_id: ctx.trace_id.clone(), lang: ctx.lang, ip: ctx.ip.clone() };
-    let fits = password::verify(kit, password, known.password_hash.clone()).await?;
-    // Guesses sent together all passed the look above; whoever comes after the lock is refused, right or wrong.
-    let since = look_up(kit, key.clone(), Find::Id(ctx.account_id.clone())).await?.locked_until;
-    if since > now {
-        return Err(locked(since, now));
-    }
-    let Some(account) = known.account.filter(|a| fits && a.status == AccountStatus::Active) else {
-        let attempt = Attempt {
-            key,
-            login: None,
-            account: None,
-            info: &info,
-            kind: "audit.reauthentication_failed",
-            reason: "password",
-            end_sessions: true,
-        };
-        return Err(fail_as(kit, ctx, attempt).await);
-    };
-    let proof = |method| Reauthenticated {
-        account_id: account.id.clone(),
-        person_id: account.person_id.clone(),
-        person_name: account.name.clone().unwrap_or_default(),
-        method,
-        at: now,
-    };
-    let Some(factor) = known.factor.filter(|f| with_code && f.confirmed) else {
-        return Ok(proof(Method::Password));
-    };
-    let Some(code) = code.filter(|c| !c.is_empty()) else {
-        return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_NEEDED, []));
-    };
-    let step = totp::step_of(&factor.secret, code, now).filter(|s| *s > factor.last_step);
-    let taken = match step {
-        None => false,
-        Some(step) => {
-            let id = account.id.clone();
-            kit.db
-                .write(&ctx.tenant, move |tx| Box::pin(async move { store::take_step(tx, &id, step).await }))
-                .await?
-        }
-    };
-    if !taken {
-        let attempt = Attempt {
-            key,
-            login: None,
-            account: None,
-            info: &info,
-            kind: "audit.reauthentication_failed",
-            reason: "code",
-            end_sessions: true,
-        };
-        fail_as(kit, ctx, attempt).await;
-        return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_WRONG, []));
-    }
-    Ok(proof(Method::PasswordTotp))
-}
-
 /// A failed attempt to be counted.
-struct Attempt<'a> {
-    key: String,
-    login: Option<String>,
-    account: Option<&'a store::AccountRow>,
-    info: &'a RequestInfo,
-    kind: &'static str,
-    reason: &'static str,
-    end_sessions: bool,
+pub(super) struct Attempt<'a> {
+    pub(super) key: String,
+    pub(super) login: Option<String>,
+    pub(super) account: Option<&'a store::AccountRow>,
+    pub(super) info: &'a RequestInfo,
+    pub(super) kind: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) end_sessions: bool,
 }
 
 async fn fail(kit: &Arc<Kit>, attempt: Attempt<'_>) -> Problem {
@@ -356,7 +223,7 @@ async fn fail(kit: &Arc<Kit>, attempt: Attempt<'_>) -> Problem {
 }
 
 /// Counts and records a failed attempt; answers the problem to send.
-async fn fail_as(kit: &Arc<Kit>, ctx: &Arc<OpContext>, attempt: Attempt<'_>) -> Problem {
+pub(super) async fn fail_as(kit: &Arc<Kit>, ctx: &Arc<OpContext>, attempt: Attempt<'_>) -> Problem {
     let rules = &kit.settings.session;
     let (limit, lock_us) = (rules.lock_after.max(1), rules.lock_minutes.max(1).saturating_mul(MINUTE_US));
     let Attempt { key, login, kind, reason, end_sessions, .. } = attempt;

@@ -122,7 +122,7 @@ pub fn all() -> Vec<Operation> {
         op("GET", "/api/delegations", Needs(P::DelegationManage)),
         op("POST", "/api/delegations", Needs(P::DelegationManage))
             .body(json!({"agent_org_id": "x", "client_org_id": "@own_org",
-            "scope": ["stock_read"], "valid_from": "2026-03-01", "valid_to": "2026-03-02", "reason": "x"})),
+            "scope": ["catalogue_read"], "valid_from": "2026-03-01", "valid_to": "2026-03-02", "reason": "x"})),
         op("POST", "/api/delegations/{id}/revoke", Needs(P::DelegationManage))
             .on(Object::Delegation)
             .body(json!({"reason": ""})),

@@ -1,0 +1,143 @@
+//! Re-authentication: what a signature is made of. Attempts count apart from those at the sign-in page, so that
+//! outsiders who try a login cannot stop its owner from signing.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::model::AccountStatus;
+use super::sign_in::{Attempt, Find, fail_as, inner_key, locked, look_up};
+use super::{password, rules, store, totp};
+use crate::kit::{Code, Kit, OpContext, Problem, RequestInfo};
+
+/// How somebody proved again who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Password.
+    Password,
+    /// Password and one-time code.
+    PasswordTotp,
+    /// Nobody: a script of the demonstration signed for a fictional person.
+    Simulated,
+}
+
+impl Method {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Password => "password",
+            Method::PasswordTotp => "password_totp",
+            Method::Simulated => "simulated",
+        }
+    }
+}
+
+/// Proof that the caller has just shown again who they are: what a signature is made of.
+#[derive(Clone, Debug)]
+pub struct Reauthenticated {
+    /// Account.
+    pub account_id: String,
+    /// Person.
+    pub person_id: String,
+    /// The person's name at this moment.
+    pub person_name: String,
+    /// How.
+    pub method: Method,
+    /// When, UTC microseconds.
+    pub at: i64,
+}
+
+/// Lets the caller prove again who they are: password, and the one-time code when a second factor is set up.
+/// Attempts count; too many lock the account's signatures and end its sessions.
+///
+/// # Errors
+/// 401 as for a sign-in.
+pub async fn reauthenticate(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    password: &str,
+    code: Option<&str>,
+) -> Result<Reauthenticated, Problem> {
+    prove(kit, ctx, password, code, true).await
+}
+
+/// The same without the second factor, for changes of the second factor and password themselves.
+pub(super) async fn prove_password(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    password: &str,
+) -> Result<Reauthenticated, Problem> {
+    prove(kit, ctx, password, None, false).await
+}
+
+async fn prove(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    password: &str,
+    code: Option<&str>,
+    with_code: bool,
+) -> Result<Reauthenticated, Problem> {
+    let key = inner_key(&ctx.tenant, &ctx.account_id);
+    let known = look_up(kit, key.clone(), Find::Id(ctx.account_id.clone())).await?;
+    let now = kit.clock.now();
+    if known.locked_until > now {
+        return Err(locked(known.locked_until, now));
+    }
+    let info = RequestInfo { trace_id: ctx.trace_id.clone(), lang: ctx.lang, ip: ctx.ip.clone() };
+    let fits = password::verify(kit, password, known.password_hash.clone()).await?;
+    // Guesses sent together all passed the look above; whoever comes after the lock is refused, right or wrong.
+    let since = look_up(kit, key.clone(), Find::Id(ctx.account_id.clone())).await?.locked_until;
+    if since > now {
+        return Err(locked(since, now));
+    }
+    let Some(account) = known.account.filter(|a| fits && a.status == AccountStatus::Active) else {
+        let attempt = Attempt {
+            key,
+            login: None,
+            account: None,
+            info: &info,
+            kind: "audit.reauthentication_failed",
+            reason: "password",
+            end_sessions: true,
+        };
+        return Err(fail_as(kit, ctx, attempt).await);
+    };
+    let proof = |method| Reauthenticated {
+        account_id: account.id.clone(),
+        person_id: account.person_id.clone(),
+        person_name: account.name.clone().unwrap_or_default(),
+        method,
+        at: now,
+    };
+    let Some(factor) = known.factor.filter(|f| with_code && f.confirmed) else {
+        return Ok(proof(Method::Password));
+    };
+    let Some(code) = code.filter(|c| !c.is_empty()) else {
+        return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_NEEDED, []));
+    };
+    let step = totp::step_of(&factor.secret, code, now).filter(|s| *s > factor.last_step);
+    let taken = match step {
+        None => false,
+        Some(step) => {
+            let id = account.id.clone();
+            kit.db
+                .write(&ctx.tenant, move |tx| Box::pin(async move { store::take_step(tx, &id, step).await }))
+                .await?
+        }
+    };
+    if !taken {
+        let attempt = Attempt {
+            key,
+            login: None,
+            account: None,
+            info: &info,
+            kind: "audit.reauthentication_failed",
+            reason: "code",
+            end_sessions: true,
+        };
+        fail_as(kit, ctx, attempt).await;
+        return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_WRONG, []));
+    }
+    Ok(proof(Method::PasswordTotp))
+}
