@@ -5,6 +5,8 @@ use domain::access::{OrgKind, Permission, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+pub use crate::registry::model::Named;
+
 /// Makes a fieldless enum with one word for JSON, SQL and Rust.
 macro_rules! word {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal),+ }) => {
@@ -32,15 +34,6 @@ macro_rules! word {
 word! {
     /// Whether an account may be used.
     AccountStatus { Active = "active", Locked = "locked", Disabled = "disabled" }
-}
-
-/// An id with the name to show.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Named {
-    /// Id.
-    pub id: String,
-    /// Name; empty when erased.
-    pub name: String,
 }
 
 /// Credentials of a sign-in.

@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 use super::check::RowMap;
 use crate::kit::Problem;
 
-/// Id and name.
+/// An id with the name to show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Named {
     /// Id.
     pub id: String,
-    /// Name.
+    /// Name; empty when erased.
     pub name: String,
 }
 
