@@ -52,7 +52,8 @@ impl Line {
     ) -> Self {
         let rates = |runs: &[Run]| -> Vec<f64> { runs.iter().map(Run::rate).collect() };
         let (o, b) = (rates(ours), rates(bare));
-        let (middle, spread) = (median(&b), spread(&b));
+        // Rounded first, so that the figure shown and the verdict on it cannot differ.
+        let (middle, spread) = (median(&b), round(spread(&b), 3));
         let mut detail = Map::new();
         let cpu = |runs: &[Run]| {
             let all: Option<Vec<f64>> = runs.iter().map(Run::cpu_micros).collect();
@@ -68,7 +69,7 @@ impl Line {
             ratio: round(median(&o) / middle, 3),
             unit,
             runs: bare.len(),
-            spread: round(spread, 3),
+            spread,
             noisy: spread > NOISY,
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
             load: load(),
