@@ -1,0 +1,1 @@
+//! Datums, distances, zones and roads, without I/O.

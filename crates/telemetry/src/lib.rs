@@ -1,0 +1,1 @@
+//! Ingest log, columnar blocks and last values of devices.

@@ -1,0 +1,1 @@
+//! Device protocols as codecs without I/O: JT/T 808.
