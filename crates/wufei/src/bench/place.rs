@@ -88,7 +88,7 @@ impl Place {
     pub async fn rest(&self, url: &str) -> Result<(), Failure> {
         for _ in 0..500 {
             let busy = match &self.server {
-                None => self.file(url).with_extension("db-wal").exists(),
+                None => self.settle(url),
                 Some(_) => {
                     let name = url.rsplit_once('/').map_or(url, |(_, n)| n);
                     self.ask(&format!("select 1 from pg_stat_activity where datname = '{name}'")).await?
@@ -100,6 +100,19 @@ impl Place {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Err(Failure::new("a database of the measurement stays in use"))
+    }
+
+    /// Whether a file's log is still there. Two connections that close at once may each take the other for the last
+    /// and leave the log behind; so a connection of our own closes after them.
+    fn settle(&self, url: &str) -> bool {
+        let (file, log) = (self.file(url), self.file(url).with_extension("db-wal"));
+        if log.exists()
+            && let Ok(last) = rusqlite::Connection::open(file)
+        {
+            // An error means that somebody still works with it: the next round tries again.
+            let _ = last.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+        }
+        log.exists()
     }
 
     /// Drops one.
