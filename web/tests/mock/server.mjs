@@ -5,8 +5,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { driverApi } from './driver.mjs'
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url))
+const dist = process.env.WUFEI_DIST ?? fileURLToPath(new URL('../../dist/', import.meta.url))
 const now = Date.now()
 const iso = (days, hours = 0) => new Date(now - days * 864e5 - hours * 36e5).toISOString()
 const day = (days) => iso(days).slice(0, 10)
@@ -145,8 +146,11 @@ function answer(method, url, body) {
   return [404, { code: 'not_found', status: 404, title: 'Not found', type: 'x', detail: `mock: ${p}` }]
 }
 
-const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json' }
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json', '.png': 'image/png', '.webmanifest': 'application/manifest+json' }
+/** The page for an address: the phone's under /m/, but a printed manifest's code leads to the full platform. */
+const pageOf = (path) => (path.startsWith('/m/') && !/^\/m\/[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(path) ? 'm.html' : 'admin.html')
 export function start(port = 0) {
+  const driver = driverApi({ id, plant, carrier, manifests, full: manifest })
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x')
     const chunks = []
@@ -156,13 +160,13 @@ export function start(port = 0) {
         let body
         try { body = JSON.parse(Buffer.concat(chunks).toString() || '{}') } catch { body = {} }
         if (url.pathname.endsWith('.pdf')) return response.writeHead(200, { 'Content-Type': 'application/pdf' }).end('%PDF-1.4\n')
-        const result = answer(request.method, url, body)
-        const [status, value] = Array.isArray(result) && typeof result[0] === 'number' ? result : [200, result]
-        response.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json' })
+        const result = driver({ method: request.method, url, body, raw: Buffer.concat(chunks), headers: request.headers }) ?? answer(request.method, url, body)
+        const [status, value, more] = Array.isArray(result) && typeof result[0] === 'number' ? result : [200, result]
+        response.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json', ...more })
         return response.end(value === undefined ? '' : JSON.stringify(value))
       }
       const file = join(dist, url.pathname)
-      const found = extname(url.pathname) !== '' && existsSync(file) ? file : join(dist, 'admin.html')
+      const found = extname(url.pathname) !== '' && existsSync(file) ? file : join(dist, pageOf(url.pathname))
       response.writeHead(200, { 'Content-Type': TYPES[extname(found)] ?? 'application/octet-stream', 'Content-Security-Policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:" })
       response.end(readFileSync(found))
     })
