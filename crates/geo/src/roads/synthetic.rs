@@ -182,7 +182,7 @@ impl<'a> Sketch<'a> {
             for (line, next, die) in [along, up] {
                 let likely = match (arterial(line), line % 4 == 0) {
                     (true, _) => 1.0,
-                    (_, true) => 0.35 + 0.6 * density,
+                    (_, true) => 0.6 + 0.35 * density,
                     _ if density > 0.35 => 0.25 + 0.65 * density,
                     _ => 0.0,
                 };
@@ -212,29 +212,27 @@ impl<'a> Sketch<'a> {
         };
         let (row, column) = (odd(Die::ExpresswayAlong), odd(Die::ExpresswayUp));
         let two = self.boundary.area_m2() >= TWO_EXPRESSWAYS_M2;
-        self.lay_expressway(row, two.then_some(column), |k| (k, row), roads);
+        self.lay_expressway(two.then_some(column), |k, off| (k, row + off), roads);
         if two {
-            self.lay_expressway(column, Some(row), |k| (column, k), roads);
+            self.lay_expressway(Some(row), |k, off| (column + off, k), roads);
         }
     }
 
-    /// Lays the expressway at `line`; `key` turns a place along it into a lattice place, `other` is where it
-    /// meets the second one.
-    fn lay_expressway(&self, line: i32, other: Option<i32>, key: impl Fn(i32) -> Key, roads: &mut Roads) {
+    /// Lays an expressway. `key` turns a place along it, and half steps to its side, into a lattice place;
+    /// `other` is where it meets the second one.
+    fn lay_expressway(&self, other: Option<i32>, key: impl Fn(i32, i32) -> Key, roads: &mut Roads) {
         let mut places: BTreeSet<i32> = (-self.lines..=self.lines).map(|k| 2 * k).collect();
         places.extend(other);
         let places: Vec<i32> = places.into_iter().collect();
         for pair in places.windows(2) {
-            roads.add(key(pair[0]), key(pair[1]), RoadClass::Expressway);
+            roads.add(key(pair[0], 0), key(pair[1], 0), RoadClass::Expressway);
         }
         for &k in places.iter().filter(|k| *k % (2 * ARTERIAL_EVERY * INTERCHANGE_EVERY) == 0) {
             // The arterial that crosses here is cut in two, which makes the ramps.
-            let (i, j) = key(k);
-            let (before, after) =
-                if j == line && k == i { ((i, j - 1), (i, j + 1)) } else { ((i - 1, j), (i + 1, j)) };
+            let (before, here, after) = (key(k, -1), key(k, 0), key(k, 1));
             roads.0.remove(&(before, after));
-            roads.add(before, (i, j), RoadClass::Arterial);
-            roads.add((i, j), after, RoadClass::Arterial);
+            roads.add(before, here, RoadClass::Arterial);
+            roads.add(here, after, RoadClass::Arterial);
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) fn connect(
         let long = |(a, b): (u32, u32)| (nodes[a as usize].near_distance_m(nodes[b as usize]), a, b);
         let near = pairs.map(long).filter(|l| l.0 <= reach).min_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((_, a, b)) = near.filter(|(_, a, b)| holds(nodes[*a as usize], nodes[*b as usize])) {
-            edges.push(Edge::straight(a, b, RoadClass::Arterial));
+            edges.push(Edge::straight(a, b, RoadClass::Local));
             main.extend(piece);
         }
     }
