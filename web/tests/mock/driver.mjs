@@ -93,7 +93,7 @@ export function driverApi(world) {
       return {}
     }
     const mine = /^\/(me|trip|photos|warnings)/.test(p) || state.trips.some((one) => p.startsWith(`/manifests/${one.id}`))
-    if (!mine || (p === '/me' && !sid)) return undefined
+    if (!mine || (p === '/me' && !sid && !(headers.referer ?? '').includes('/m/'))) return undefined
     if (!who) return problem(401, 'unauthenticated', '请先登录')
     if (p === '/me') return me(who)
     const key = headers['idempotency-key']
@@ -125,6 +125,7 @@ export function driverApi(world) {
       state.photos.set(sha256, raw)
       return kept([201, { sha256, bytes: raw.length }])
     }
+    if ((x = m(/^\/photos\/([0-9a-f]{64})$/))) return state.photos.has(x[1]) ? [200, state.photos.get(x[1]), { 'Content-Type': 'image/jpeg' }] : problem(404, 'not_found', 'x')
     if ((x = m(/^\/manifests\/([^/]+)\/reports$/))) {
       if (method === 'GET') return state.reports.filter((one) => one.manifest_id === x[1])
       const missing = (body.photos ?? []).filter((one) => !state.photos.has(one))

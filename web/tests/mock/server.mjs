@@ -15,7 +15,7 @@ const id = (n) => `0193a000-0000-7000-8000-${String(n).padStart(12, '0')}`
 const ref = (n, name) => ({ id: id(n), name })
 const plant = ref(1, '江阴澄东精密涂装有限公司'), carrier = ref(2, '江阴安达危货运输有限公司'), receiver = ref(3, '江阴绿源固废处置有限公司')
 const site = ref(11, '澄东厂区'), site3 = ref(13, '绿源处置中心')
-const PERMS = ['workbench_read', 'catalogue_read', 'directory_read', 'registry_read', 'registry_write_own', 'registry_write_city', 'personal_read', 'stock_read', 'trace_read', 'generation_write', 'storage_write', 'treatment_write', 'manifest_read', 'manifest_draft', 'manifest_sign_consignor', 'manifest_return', 'manifest_void', 'manifest_carrier_write', 'manifest_sign_carrier', 'manifest_arrive', 'manifest_receiver_write', 'manifest_sign_receiver', 'account_read', 'account_admin', 'role_grant', 'delegation_manage', 'audit_read', 'proof_read', 'import_run', 'export_run', 'settings_admin']
+const PERMS = ['workbench_read', 'catalogue_read', 'directory_read', 'registry_read', 'registry_write_own', 'registry_write_city', 'personal_read', 'stock_read', 'trace_read', 'generation_write', 'storage_write', 'treatment_write', 'manifest_read', 'manifest_draft', 'manifest_sign_consignor', 'manifest_return', 'manifest_void', 'manifest_carrier_write', 'manifest_sign_carrier', 'manifest_arrive', 'manifest_receiver_write', 'manifest_sign_receiver', 'account_read', 'account_admin', 'role_grant', 'delegation_manage', 'audit_read', 'proof_read', 'import_run', 'export_run', 'settings_admin', 'live_read', 'warning_read', 'warning_assign', 'warning_verify', 'warning_close', 'warning_appeal', 'video_event_write', 'video_verify', 'roadside_check', 'trip_report', 'device_health_read']
 const ROLES = ['clerk', 'manager', 'dispatcher', 'driver', 'scale', 'receiver_manager', 'department', 'town', 'inspector', 'office', 'system_admin', 'security_admin', 'audit_admin']
 const NAMES = ['陈静', '王建国', '李调度', '周师傅', '吴司磅', '郑厂长', '孙科长', '钱主任', '赵队长', '冯处长', '许工', '何工', '吕工']
 const WASTE = [['900-252-12', '废油漆', 'HW12', ['T', 'I']], ['900-041-49', '废包装桶', 'HW49', ['T', 'In']], ['900-249-08', '废矿物油', 'HW08', ['T', 'I']], ['336-064-17', '酸洗污泥', 'HW17', ['T', 'C']], ['900-039-49', '废活性炭', 'HW49', ['T']], ['772-003-18', '焚烧飞灰', 'HW18', ['T']]]
@@ -163,7 +163,7 @@ export function start(port = 0) {
         const result = driver({ method: request.method, url, body, raw: Buffer.concat(chunks), headers: request.headers }) ?? answer(request.method, url, body)
         const [status, value, more] = Array.isArray(result) && typeof result[0] === 'number' ? result : [200, result]
         response.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json', ...more })
-        return response.end(value === undefined ? '' : JSON.stringify(value))
+        return response.end(value === undefined ? '' : Buffer.isBuffer(value) ? value : JSON.stringify(value))
       }
       const file = join(dist, url.pathname)
       const found = extname(url.pathname) !== '' && existsSync(file) ? file : join(dist, pageOf(url.pathname))
