@@ -1,5 +1,6 @@
 // Budget of the first load, from the built manifest: everything that a page needs before it works (entry, its
-// imports, the language, the page's chunk and its imports), as gzip. Exits 1 above the budget.
+// imports, the language, the page's chunk and its imports), as gzip; and of the map, which must come after it. Exits 1
+// above a budget.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
@@ -31,13 +32,15 @@ const routes = [
   ['manifest', [SHELL, page('transfer/Manifest')], 240_000],
   ['registry form', [SHELL, page('registry/RecordForm')], 240_000],
   ['proof', [SHELL, page('proof/Event')], 240_000],
+  ['city map, no map', [SHELL, page('live/CityMap')], 240_000],
 ]
 const phone = (name) => `src/m/pages/${name}.vue`
 routes.push(['phone: sign-in', [phone('SignIn')], 70_000, 'm.html'], ['phone: today', [phone('Today')], 70_000, 'm.html'])
 let failed = false
 for (const [name, pages, budget, from = entry] of routes) {
-  const sizes = ['zh-CN', 'en'].map((name) => `src/shared/i18n/${name}/${from === entry ? 'index' : 'phone'}.ts`).map((lang) => {
-    const keys = closure([from, lang, ...pages])
+  const live = pages.some((one) => /pages\/(live|warning)\//.test(one))
+  const sizes = ['zh-CN', 'en'].map((name) => [`src/shared/i18n/${name}/${from === entry ? 'index' : 'phone'}.ts`, ...(live ? [`src/shared/i18n/${name}/live.ts`] : [])]).map((texts) => {
+    const keys = closure([from, ...texts, ...pages])
     const missing = [...keys].filter((key) => !manifest[key])
     if (missing.length > 0) throw new Error(`not in the manifest: ${missing.join(', ')}`)
     const js = [...keys].map((key) => manifest[key].file).filter((file) => file.endsWith('.js'))
@@ -49,5 +52,18 @@ for (const [name, pages, budget, from = entry] of routes) {
   const ok = js <= budget
   failed ||= !ok
   console.log(`${ok ? 'ok  ' : 'OVER'} ${name.padEnd(18)} js ${(js / 1000).toFixed(1).padStart(6)} kB  css ${(css / 1000).toFixed(1).padStart(5)} kB  budget ${budget / 1000} kB (gzip)`)
+}
+
+// What comes after the first load, where a page asks for it: no first load above may hold it.
+const LAZY = [['map (comes later)', 'src/admin/map/CityMap.vue', page('live/CityMap'), 110_000]]
+for (const [name, chunk, from, budget] of LAZY) {
+  const first = closure([entry, SHELL, 'src/shared/i18n/zh-CN/index.ts', 'src/shared/i18n/zh-CN/live.ts', from])
+  const keys = [...closure([chunk])].filter((key) => !first.has(key))
+  const apart = !first.has(chunk) && keys.some((key) => gz(manifest[key].file) > 20_000)
+  const js = keys.map((key) => manifest[key].file).filter((file) => file.endsWith('.js')).reduce((sum, file) => sum + gz(file), 0)
+  const css = [...new Set(keys.flatMap((key) => manifest[key].css ?? []))].reduce((sum, file) => sum + gz(file), 0)
+  const ok = apart && js <= budget
+  failed ||= !ok
+  console.log(`${ok ? 'ok  ' : apart ? 'OVER' : 'FIRST'} ${name.padEnd(18)} js ${(js / 1000).toFixed(1).padStart(6)} kB  css ${(css / 1000).toFixed(1).padStart(5)} kB  budget ${budget / 1000} kB (gzip), not in the first load`)
 }
 process.exit(failed ? 1 : 0)

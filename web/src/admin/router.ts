@@ -1,6 +1,8 @@
 // Addresses of the admin entry. Each page is a chunk of its own; `need` names permissions of which one
 // must be held, so that a page that can only fail is not offered.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { addTexts } from '@/shared/i18n'
+import { liveTexts } from './live/texts'
 import { can, loadMe, me } from './session'
 
 declare module 'vue-router' {
@@ -9,6 +11,10 @@ declare module 'vue-router' {
 
 const page = (path: string, name: string, component: () => Promise<unknown>, section: string, need: string[] = []): RouteRecordRaw =>
   ({ path, name, component, meta: { section, need } }) as RouteRecordRaw
+
+/** A page of the live part: its texts come with it. */
+const live = (path: string, name: string, component: () => Promise<unknown>, section: string, need: string[]): RouteRecordRaw =>
+  page(path, name, () => Promise.all([component(), addTexts(liveTexts)]).then(([found]) => found), section, need)
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
@@ -38,6 +44,7 @@ const routes: RouteRecordRaw[] = [
       page('manifests/:id/edit', 'manifest-edit', () => import('./pages/transfer/ManifestForm.vue'), 'manifests', ['manifest_draft']),
       page('manifests/:id/carrier', 'manifest-carrier', () => import('./pages/transfer/CarrierPart.vue'), 'manifests', ['manifest_carrier_write']),
       page('manifests/:id/receiver', 'manifest-receiver', () => import('./pages/transfer/ReceiverPart.vue'), 'manifests', ['manifest_receiver_write']),
+      live('map', 'map', () => import('./pages/live/CityMap.vue'), 'map', ['live_read']),
       page('registry', 'registry', () => import('./pages/registry/Registry.vue'), 'registry', ['registry_read', 'directory_read']),
       page('registry/:entity', 'records', () => import('./pages/registry/Records.vue'), 'registry', ['registry_read', 'directory_read']),
       page('registry/:entity/new', 'record-new', () => import('./pages/registry/RecordForm.vue'), 'registry', ['registry_write_own', 'registry_write_city']),

@@ -93,7 +93,7 @@ export function driverApi(world) {
       return {}
     }
     const mine = /^\/(me|trip|photos|warnings)/.test(p) || state.trips.some((one) => p.startsWith(`/manifests/${one.id}`))
-    if (!mine || (p === '/me' && !sid && !(headers.referer ?? '').includes('/m/'))) return undefined
+    if (!mine || (/^\/(me$|warnings|photos)/.test(p) && !sid && !(headers.referer ?? '').includes('/m/'))) return undefined
     if (!who) return problem(401, 'unauthenticated', '请先登录')
     if (p === '/me') return me(who)
     const key = headers['idempotency-key']

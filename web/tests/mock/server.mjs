@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { driverApi } from './driver.mjs'
+import { liveApi } from './live.mjs'
 
 const dist = process.env.WUFEI_DIST ?? fileURLToPath(new URL('../../dist/', import.meta.url))
 const now = Date.now()
@@ -149,10 +150,12 @@ function answer(method, url, body) {
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json', '.png': 'image/png', '.webmanifest': 'application/manifest+json' }
 /** The page for an address: the phone's under /m/, but a printed manifest's code leads to the full platform. */
 const pageOf = (path) => (path.startsWith('/m/') && !/^\/m\/[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(path) ? 'm.html' : 'admin.html')
-export function start(port = 0) {
+export function start(port = 0, live = {}) {
   const driver = driverApi({ id, plant, carrier, manifests, full: manifest })
+  const moving = liveApi({ id, plant, carrier, manifests }, live)
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x')
+    if (moving.stream(url, request, response)) return
     const chunks = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => {
@@ -160,7 +163,7 @@ export function start(port = 0) {
         let body
         try { body = JSON.parse(Buffer.concat(chunks).toString() || '{}') } catch { body = {} }
         if (url.pathname.endsWith('.pdf')) return response.writeHead(200, { 'Content-Type': 'application/pdf' }).end('%PDF-1.4\n')
-        const result = driver({ method: request.method, url, body, raw: Buffer.concat(chunks), headers: request.headers }) ?? answer(request.method, url, body)
+        const result = driver({ method: request.method, url, body, raw: Buffer.concat(chunks), headers: request.headers }) ?? moving.answer({ method: request.method, url, body, raw: Buffer.concat(chunks) }) ?? answer(request.method, url, body)
         const [status, value, more] = Array.isArray(result) && typeof result[0] === 'number' ? result : [200, result]
         response.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json', ...more })
         return response.end(value === undefined ? '' : Buffer.isBuffer(value) ? value : JSON.stringify(value))
@@ -171,6 +174,6 @@ export function start(port = 0) {
       response.end(readFileSync(found))
     })
   })
-  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve({ server, url: `http://127.0.0.1:${server.address().port}` })))
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve({ server, live: moving, url: `http://127.0.0.1:${server.address().port}` })))
 }
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(`mock ready ${(await start(Number(process.argv[2] ?? 8399))).url}`)

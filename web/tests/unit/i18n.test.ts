@@ -3,9 +3,14 @@ import { join } from 'node:path'
 import { baseParse, NodeTypes } from '@vue/compiler-dom'
 import { parse } from '@vue/compiler-sfc'
 import { describe, expect, it } from 'vitest'
-import en from '@/shared/i18n/en'
-import zh from '@/shared/i18n/zh-CN'
+import enFirst from '@/shared/i18n/en'
+import enLive from '@/shared/i18n/en/live'
+import zhFirst from '@/shared/i18n/zh-CN'
+import zhLive from '@/shared/i18n/zh-CN/live'
 
+// The live part's texts come with its pages, and are texts like all others.
+const zh = { ...zhFirst, ...zhLive }
+const en = { ...enFirst, ...enLive }
 const SRC = join(import.meta.dirname, '../../src')
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).map((file) => join(SRC, file))
 const vues = files.filter((file) => file.endsWith('.vue'))

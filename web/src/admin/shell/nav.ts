@@ -30,6 +30,12 @@ const GROUPS: NavGroup[] = [
     items: [{ section: 'manifests', to: '/manifests', label: 'nav.manifests', icon: 'truck', need: ['manifest_read'] }],
   },
   {
+    label: 'nav.group.live',
+    items: [
+      { section: 'map', to: '/map', label: 'nav.map', icon: 'map', need: ['live_read'] },
+    ],
+  },
+  {
     label: 'nav.group.base',
     items: [
       { section: 'registry', to: '/registry', label: 'nav.registry', icon: 'building', need: ['registry_read', 'directory_read'] },

@@ -104,6 +104,24 @@ export async function download(path: string, query: CallOptions['query'], fallba
   saveAs(await response.blob(), named ? decodeURIComponent(named) : fallbackName)
 }
 
+/** Opens an event stream with all headers (delegation, language); the caller reads the body until it ends or aborts. */
+export async function openEvents(path: string, lastId: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  const headers = headersFor('GET', {})
+  headers.set('Accept', 'text/event-stream')
+  if (lastId !== null) headers.set('Last-Event-ID', lastId)
+  let response: Response
+  try {
+    response = await fetch(`/api${path}`, { headers, credentials: 'same-origin', cache: 'no-store', signal })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw ApiProblem.offline()
+  }
+  if (response.ok && response.body) return response.body
+  const problem = await ApiProblem.from(response)
+  if (problem.status === 401) onSignedOut?.()
+  throw problem
+}
+
 /** Hands bytes to the browser as a download. */
 export function saveAs(blob: Blob, name: string): void {
   const link = document.createElement('a')

@@ -20,7 +20,7 @@ export function provideTexts(own: Loaders): void {
 }
 
 /** Texts of a part whose pages come later than the first one. */
-const parts = new Set<Loaders>()
+const parts = new Map<Loaders, Promise<void>>()
 
 export const lang = ref<Lang>('zh-CN')
 const messages = shallowRef<Partial<Messages>>({})
@@ -42,7 +42,7 @@ function readStored(): string | null {
 }
 
 export async function setLang(next: Lang, persist = true): Promise<void> {
-  const found = await Promise.all([loaders, ...parts].map((one) => one[next]()))
+  const found = await Promise.all([loaders, ...parts.keys()].map((one) => one[next]()))
   messages.value = Object.assign({}, ...found.map((one) => one.default)) as Partial<Messages>
   lang.value = next
   document.documentElement.lang = next
@@ -54,12 +54,17 @@ export async function setLang(next: Lang, persist = true): Promise<void> {
   }
 }
 
-/** Adds the texts of a part, in the present language and in every later one. Asked again it does nothing. */
-export async function addTexts(own: Loaders): Promise<void> {
-  if (parts.has(own)) return
-  parts.add(own)
-  const texts = (await own[lang.value]()).default
-  messages.value = { ...messages.value, ...texts }
+/** Adds the texts of a part, in the present language and in every later one. */
+export function addTexts(own: Loaders): Promise<void> {
+  const known = parts.get(own)
+  if (known) return known
+  const asked = own[lang.value]().then((found) => {
+    messages.value = { ...messages.value, ...found.default }
+  })
+  parts.set(own, asked)
+  // What failed to load is asked again by the next page.
+  asked.catch(() => parts.delete(own))
+  return asked
 }
 
 export function fill(text: string, params?: Params): string {

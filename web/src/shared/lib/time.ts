@@ -69,6 +69,15 @@ export function dateTime(iso: string | null | undefined): string {
   return `${dateOf(value)} ${two(value.hour)}:${two(value.minute)}`
 }
 
+/** `13:47:05` in the city's zone, for what changes every second. */
+export function clock(iso: string | number | null | undefined): string {
+  if (iso === null || iso === undefined || iso === '') return '—'
+  const at = new Date(iso)
+  if (Number.isNaN(at.getTime())) return String(iso)
+  const value = civil(at, zone.value)
+  return `${two(value.hour)}:${two(value.minute)}:${two(value.second)}`
+}
+
 /** `2026-11-24` in the city's zone; a civil date passes through. */
 export function dateOnly(iso: string | null | undefined): string {
   if (!iso) return '—'

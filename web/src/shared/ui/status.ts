@@ -55,6 +55,42 @@ const LOOKS: Record<string, Record<string, Look>> = {
     yes: { tone: 'ok', icon: 'check' },
     no: { tone: 'warn', icon: 'minus' },
   },
+  vehicle_state: {
+    moving: { tone: 'accent', icon: 'up' },
+    stopped: { tone: 'info', icon: 'pause' },
+    silent: { tone: 'warn', icon: 'warn' },
+    offline: { tone: 'plain', icon: 'cross' },
+  },
+  severity: {
+    high: { tone: 'bad', icon: 'stop' },
+    medium: { tone: 'warn', icon: 'warn' },
+    low: { tone: 'info', icon: 'info' },
+    notice: { tone: 'plain', icon: 'info' },
+  },
+  warning_status: {
+    raised: { tone: 'bad', icon: 'bell' },
+    assigned: { tone: 'info', icon: 'users' },
+    verified: { tone: 'accent', icon: 'pen' },
+    appealed: { tone: 'warn', icon: 'scale' },
+    closed: { tone: 'ok', icon: 'check' },
+  },
+  device_state: {
+    online: { tone: 'ok', icon: 'signal' },
+    silent: { tone: 'warn', icon: 'clock' },
+    offline: { tone: 'plain', icon: 'cross' },
+    never: { tone: 'plain', icon: 'ring' },
+    clock_wrong: { tone: 'bad', icon: 'clock' },
+  },
+  video_status: {
+    pending: { tone: 'info', icon: 'clock' },
+    confirmed: { tone: 'bad', icon: 'check' },
+    rejected: { tone: 'plain', icon: 'cross' },
+  },
+  certainty: {
+    confirmed: { tone: 'ok', icon: 'check' },
+    unconfirmed: { tone: 'warn', icon: 'half' },
+    own: { tone: 'info', icon: 'edit' },
+  },
   late: {
     late: { tone: 'bad', icon: 'clock' },
     due: { tone: 'plain', icon: 'clock' },

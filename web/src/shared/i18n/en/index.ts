@@ -6,7 +6,7 @@ import ledger from './ledger'
 import m from './m'
 import shell from './shell'
 import transfer from './transfer'
-import type { Messages } from '../zh-CN'
+import type { First } from '../zh-CN'
 
-const messages: Messages = { ...base, ...common, ...enums, ...ledger, ...m, ...shell, ...transfer }
+const messages: First = { ...base, ...common, ...enums, ...ledger, ...m, ...shell, ...transfer }
 export default messages
