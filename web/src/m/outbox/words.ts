@@ -1,5 +1,6 @@
 // What an item is called.
 import { has, t, tEnum } from '@/shared/i18n'
+import { itemMessage } from '@/shared/ui/form'
 import type { Item, Refusal } from './types'
 
 export function titleOf(item: Pick<Item, 'kind' | 'what'>): string {
@@ -11,7 +12,7 @@ export function titleOf(item: Pick<Item, 'kind' | 'what'>): string {
 
 /** The server's words: what each rule says and how to mend it, else title and detail. */
 export function refusalLines(refusal: Refusal): string[] {
-  if (refusal.errors.length > 0) return refusal.errors.flatMap((one) => [one.message, one.remedy ?? '']).filter(Boolean)
+  if (refusal.errors.length > 0) return refusal.errors.flatMap((one) => [itemMessage(one), one.remedy ?? '']).filter(Boolean)
   const key = `problem.${refusal.code}`
   const title = has(key) ? t(key) : refusal.title
   return [title, refusal.detail].filter((one, i, all) => one !== '' && all.indexOf(one) === i)
