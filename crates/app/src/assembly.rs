@@ -28,6 +28,7 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 250, name: "identity", sql: include_str!("../migrations/0250_identity.sql") },
         Migration { number: 300, name: "ledger", sql: include_str!("../migrations/0300_ledger.sql") },
         Migration { number: 400, name: "transfer", sql: include_str!("../migrations/0400_transfer.sql") },
+        Migration { number: 410, name: "amendments", sql: include_str!("../migrations/0410_amendments.sql") },
     ];
     ALL
 }

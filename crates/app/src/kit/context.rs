@@ -74,7 +74,7 @@ pub enum Reach {
 
 impl Reach {
     /// Adds the reach as a condition on an owning organisation's column (`town_column` is the column with
-    /// the division code of the organisation or site).
+    /// the town of the organisation or site, never its division: that may be a village).
     pub fn filter(&self, filter: &mut super::page::Filter, org_column: &str, town_column: &str) {
         match self {
             Reach::City => {}

@@ -143,7 +143,7 @@ fn entries(
     period: Period,
 ) -> Result<Statement, Problem> {
     let mut filter = Filter::tenant("e.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "e.org_id", "s.division_code");
+    reach.filter(&mut filter, "e.org_id", "s.town_code");
     filter.maybe("e.org_id = ?", query.org_id.as_deref()).maybe("e.site_id = ?", query.site_id.as_deref());
     code_filter(&mut filter, "e.waste_code", query.waste_code.as_deref())?;
     let mut params = filter.params().to_vec();
@@ -166,7 +166,7 @@ fn entries(
 fn stock(ctx: &OpContext, reach: &Reach, query: &BalanceQuery) -> Result<Statement, Problem> {
     let mut filter = Filter::tenant("l.tenant_id", &ctx.tenant);
     filter.and("l.in_stock = true", []);
-    reach.filter(&mut filter, "l.holder_id", "s.division_code");
+    reach.filter(&mut filter, "l.holder_id", "s.town_code");
     filter.maybe("l.holder_id = ?", query.org_id.as_deref()).maybe("l.site_id = ?", query.site_id.as_deref());
     code_filter(&mut filter, "l.waste_code", query.waste_code.as_deref())?;
     let sql = format!(

@@ -113,7 +113,7 @@ pub async fn list(kit: &Kit, ctx: &Arc<OpContext>, query: &EntryQuery) -> Result
         return Err(Problem::field("/cursor", "REQ-CURSOR", []));
     }
     let mut filter = Filter::tenant("e.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "e.org_id", "s.division_code");
+    reach.filter(&mut filter, "e.org_id", "s.town_code");
     filter
         .maybe("e.org_id = ?", query.org_id.as_deref())
         .maybe("e.site_id = ?", query.site_id.as_deref())

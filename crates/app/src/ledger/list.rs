@@ -105,7 +105,7 @@ fn conditions(
     now: i64,
 ) -> Result<Filter, Problem> {
     let mut filter = Filter::tenant("l.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "l.holder_id", "s.division_code");
+    reach.filter(&mut filter, "l.holder_id", "s.town_code");
     filter
         .maybe("l.holder_id = ?", query.org_id.as_deref())
         .maybe("l.site_id = ?", query.site_id.as_deref())
@@ -172,7 +172,7 @@ pub(super) async fn one(
     now: i64,
 ) -> Result<LotView, Problem> {
     let mut filter = Filter::tenant("l.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "l.holder_id", "s.division_code");
+    reach.filter(&mut filter, "l.holder_id", "s.town_code");
     filter.and("l.id = ?", [Value::from(id)]);
     let sql = format!("{} {}", select_lots(), filter.conditions());
     let row = s.query_opt(&sql, filter.params()).await?.ok_or_else(Problem::not_found)?;
@@ -188,7 +188,7 @@ pub async fn by_code(kit: &Kit, ctx: &Arc<OpContext>, code: &str) -> Result<LotV
     let code: ContainerId =
         code.parse().map_err(|e: domain::ParseError| Problem::violations(vec![e.at("/container_code")]))?;
     let mut filter = Filter::tenant("l.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "l.holder_id", "s.division_code");
+    reach.filter(&mut filter, "l.holder_id", "s.town_code");
     filter.and("l.container_code = ?", [Value::Text(code.to_string())]);
     let sql = format!(
         "{} {} order by case when l.live_code is null then 1 else 0 end, l.created_at desc limit 1",

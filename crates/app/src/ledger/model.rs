@@ -106,7 +106,7 @@ pub(super) const LOT_FROM: &str = "from lot l \
 /// The statement that lots are shown with, up to `where`.
 pub(super) fn select_lots() -> String {
     format!(
-        "select {}, o.name as holder_name, s.name as site_name, s.division_code as town, f.code as facility_code, \
+        "select {}, o.name as holder_name, s.name as site_name, s.town_code as town, f.code as facility_code, \
          f.name as facility_name {LOT_FROM}",
         store::LOT_COLUMNS
     )

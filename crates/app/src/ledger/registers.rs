@@ -155,7 +155,7 @@ pub async fn register(
     let (limit, after) = if file.is_some() { (MAX_ROWS, None) } else { (page.limit()?, page.after()?) };
     let mut filter = Filter::tenant("r.tenant_id", &ctx.tenant);
     filter.and("r.sheet = ?", [Value::from(table.as_str())]);
-    reach.filter(&mut filter, "r.org_id", "s.division_code");
+    reach.filter(&mut filter, "r.org_id", "s.town_code");
     filter
         .maybe("r.org_id = ?", query.org_id.as_deref())
         .maybe("r.site_id = ?", query.site_id.as_deref())

@@ -86,7 +86,7 @@ pub async fn stock(kit: &Kit, ctx: &Arc<OpContext>, query: &StockQuery) -> Resul
     let now = kit.clock.now();
     let mut filter = Filter::tenant("l.tenant_id", &ctx.tenant);
     filter.and("l.in_stock = true", []);
-    reach.filter(&mut filter, "l.holder_id", "s.division_code");
+    reach.filter(&mut filter, "l.holder_id", "s.town_code");
     filter.maybe("l.holder_id = ?", query.org_id.as_deref()).maybe("l.site_id = ?", query.site_id.as_deref());
     code_filter(&mut filter, "l.waste_code", query.waste_code.as_deref())?;
     let late = filter.params().len() + 1;

@@ -44,7 +44,7 @@ pub async fn workbench(kit: &Arc<Kit>, ctx: &Arc<OpContext>) -> Result<Part, Pro
 
 fn within(ctx: &OpContext, reach: &Reach) -> Filter {
     let mut filter = Filter::tenant("l.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "l.holder_id", "s.division_code");
+    reach.filter(&mut filter, "l.holder_id", "s.town_code");
     filter
 }
 

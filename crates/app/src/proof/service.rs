@@ -179,7 +179,7 @@ fn within(reach: &Reach, filter: &mut Filter) {
     match reach {
         Reach::City => {}
         Reach::Town(code) => {
-            filter.and("o.division_code = ?", [code.as_str().into()]);
+            filter.and("o.town_code = ?", [code.as_str().into()]);
         }
         Reach::Org(id) | Reach::Party(id) | Reach::Assigned { org_id: id, .. } => {
             let id = id.as_str();

@@ -9,7 +9,7 @@ use super::catalogue::{Bilingual, Choice, catalogue};
 use super::entities::ENTITIES;
 use super::entity::{Entity, Field, Kind};
 use super::table;
-use super::{personal, service};
+use super::{filing, personal, service};
 use crate::kit::OpContext;
 
 /// What the caller may do with a register.
@@ -50,7 +50,7 @@ pub struct FieldDescription {
     pub unique: bool,
     /// Cannot change once the row exists.
     pub fixed: bool,
-    /// Set by the city profile only.
+    /// Not for the caller to set: the city profile's, the authority's or the house's own; it comes back as it was.
     pub read_only: bool,
     /// Most characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +96,7 @@ pub fn entities(ctx: &OpContext) -> Vec<EntityDescription> {
                     import: write && ctx.may(Permission::ImportRun),
                     export: full && ctx.may(Permission::ExportRun),
                 },
-                fields: entity.fields.iter().map(|f| field(entity, f)).collect(),
+                fields: entity.fields.iter().map(|f| described(ctx, entity, f)).collect(),
             }
         })
         .collect()
@@ -107,6 +107,12 @@ fn bilingual(words: Option<&table::Words>, key: &str) -> Bilingual {
         || Bilingual { zh: key.to_owned(), en: key.to_owned() },
         |w| Bilingual { zh: w.zh.clone(), en: w.en.clone() },
     )
+}
+
+/// A field as this caller meets it: what only the authority says is for others to read.
+fn described(ctx: &OpContext, entity: &Entity, f: &Field) -> FieldDescription {
+    let plain = field(entity, f);
+    FieldDescription { read_only: plain.read_only || (f.authority && !filing::is_authority(ctx)), ..plain }
 }
 
 fn field(entity: &Entity, f: &Field) -> FieldDescription {

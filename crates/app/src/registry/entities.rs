@@ -11,8 +11,10 @@ const fn f(key: &'static str, kind: super::entity::Kind) -> Field {
     Field::new(key, kind)
 }
 
-/// A line of a licence: which codes, how much a year, by which methods.
+/// A line of a licence: which codes, how much a year, by which methods. `no` comes back as it was sent; a new
+/// line has none.
 pub const LICENCE_LINE: &[Field] = &[
+    f(super::lines::NO, Integer(0, i64::MAX)).internal(),
     f("codes", WasteCodes(true)).required(),
     f("yearly_quantity_g", Mass).required(),
     f("methods", Methods),
@@ -164,10 +166,11 @@ pub static ENTITIES: &[Entity] = &[
         fields: &[
             f("site_id", Ref("sites")).required().fixed(),
             f("year", Integer(2000, 2100)).required().fixed(),
-            f("filing_no", Text(60)),
-            f("filed_on", Date),
-            f("status", Choice("plan_status")).required().column("filing_status"),
+            f("filing_no", Text(60)).authority(),
+            f("filed_on", Date).authority(),
+            f("status", Choice("plan_status")).column("filing_status").authority(),
             f("lines", Lines(PLAN_LINE)).required(),
+            f(super::filing::FILED_LINES, Lines(PLAN_LINE)).internal(),
         ],
         natural_key: &["site_id", "year"],
         title: "year",

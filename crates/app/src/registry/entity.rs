@@ -71,8 +71,10 @@ pub struct Field {
     pub fixed: bool,
     /// Part of the public directory.
     pub public: bool,
-    /// Set by the city profile only, never by a request.
+    /// Set by the city profile or the house itself, never by a request.
     pub internal: bool,
+    /// Only the authority says it; its owner sees it.
+    pub authority: bool,
 }
 
 impl Field {
@@ -88,6 +90,7 @@ impl Field {
             fixed: false,
             public: false,
             internal: false,
+            authority: false,
         }
     }
     /// Must be given.
@@ -115,9 +118,14 @@ impl Field {
         self.public = true;
         self
     }
-    /// Set by the city profile only.
+    /// Set by the city profile or the house itself.
     pub const fn internal(mut self) -> Self {
         self.internal = true;
+        self
+    }
+    /// Only the authority says it.
+    pub const fn authority(mut self) -> Self {
+        self.authority = true;
         self
     }
     /// Stored under another name.
@@ -230,11 +238,16 @@ impl Entity {
     /// Column with the town that the row belongs to.
     pub fn town_column(&self) -> &'static str {
         match self.owner {
-            Owner::Itself => "t.division_code",
-            Owner::Site => "s.division_code",
-            Owner::Org(_) if self.key == "sites" => "t.division_code",
-            Owner::Org(_) => "o.division_code",
+            Owner::Itself => "t.town_code",
+            Owner::Site => "s.town_code",
+            Owner::Org(_) if self.key == "sites" => "t.town_code",
+            Owner::Org(_) => "o.town_code",
         }
+    }
+
+    /// The field with the division, for registers whose rows lie in one: `town_code` beside it follows from it.
+    pub fn division(&self) -> Option<&'static Field> {
+        self.fields.iter().find(|f| f.kind == Kind::Code(CodeKind::Division))
     }
 
     /// `select …` of a whole row with its owner.

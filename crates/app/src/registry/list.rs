@@ -88,7 +88,7 @@ fn prepare(ctx: &OpContext, entity: &Entity, view: &View, query: &ListQuery) -> 
     }
     filter.maybe(&format!("{} = ?", entity.org_column()), query.org_id.as_deref());
     let town = format!("{} = ?", entity.town_column());
-    filter.maybe(&town, query.town.as_deref());
+    filter.maybe(&town, query.town.as_deref().map(domain::codes::town_of));
     if let Some(status) = query.status.as_deref() {
         if !matches!(status, "active" | "inactive") {
             return Err(not_offered("status", status, "active, inactive"));

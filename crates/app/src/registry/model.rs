@@ -84,11 +84,25 @@ macro_rules! typed {
         }
     };
     (@plain $row:ident, $name:expr) => { $row.get($name)? };
+    (@licence_lines $row:ident, $name:expr) => { licence_lines(&$row.get::<String>($name)?, $name)? };
+    (@optional_json $row:ident, $name:expr) => {
+        $row.get::<Option<String>>($name)?.map(|text| json(&text, $name)).transpose()?
+    };
     (@json $row:ident, $name:expr) => { json(&$row.get::<String>($name)?, $name)? };
 }
 
 fn json<T: serde::de::DeserializeOwned>(text: &str, column: &str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|error| {
+        tracing::error!(%error, column, "a stored list of the registry is not readable");
+        Problem::internal()
+    })
+}
+
+/// Lines of a licence; those from before lines had numbers are numbered by their place.
+fn licence_lines(text: &str, column: &str) -> Result<Vec<LicenceLine>, Problem> {
+    let mut lines: serde_json::Value = json(text, column)?;
+    super::lines::fill(&mut lines);
+    serde_json::from_value(lines).map_err(|error| {
         tracing::error!(%error, column, "a stored list of the registry is not readable");
         Problem::internal()
     })
@@ -103,6 +117,8 @@ fn covers(list: &[String], waste_code: &str) -> bool {
 /// A line of a licence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LicenceLine {
+    /// Number of the line; stays through amendments. Quotas are booked by it.
+    pub no: i64,
     /// Eight-digit codes and categories `HWnn`.
     pub codes: Vec<String>,
     /// Licensed quantity a year in grams.
@@ -238,7 +254,7 @@ typed! {
         /// Last day.
         valid_to: String = plain,
         /// Lines.
-        lines: Vec<LicenceLine> = json,
+        lines: Vec<LicenceLine> = licence_lines,
     }
 }
 
@@ -300,20 +316,27 @@ typed! {
         filing_no: Option<String> = plain,
         /// draft or filed.
         filing_status: String = plain,
-        /// Lines.
+        /// Lines as last written; a firm's revision counts for nothing until it is filed.
         lines: Vec<PlanLine> = json,
+        /// Lines in force.
+        filed_lines: Option<Vec<PlanLine>> = optional_json,
     }
 }
 
 impl Plan {
-    /// Whether it has been filed.
+    /// Whether it has been filed: a revision under way does not end the force of what is filed.
     pub fn filed(&self) -> bool {
-        self.active && self.filing_status == "filed"
+        self.active && self.filed_lines.is_some()
     }
 
-    /// Its line for a waste code.
+    /// The lines in force; none before it is filed.
+    pub fn in_force(&self) -> &[PlanLine] {
+        self.filed_lines.as_deref().unwrap_or_default()
+    }
+
+    /// Its line in force for a waste code.
     pub fn line(&self, waste_code: &str) -> Option<&PlanLine> {
-        self.lines.iter().find(|l| l.waste_code == waste_code)
+        self.in_force().iter().find(|l| l.waste_code == waste_code)
     }
 }
 

@@ -63,14 +63,16 @@ pub fn may_write(ctx: &OpContext, entity: &Entity, owner_id: &str) -> bool {
 /// Whether the caller may see the personal data of a single row: its own organisation's people, or under the
 /// permission with a stated purpose.
 pub fn may_see_personal(ctx: &OpContext, stored: &Stored) -> bool {
-    if ctx.acting_for.is_none() && ctx.org_id == stored.owner_id {
+    may_see_people_of(ctx, &stored.owner_id, Some(&stored.owner_town))
+}
+
+/// The same for a person of an organisation, whichever context holds the row. Who shows it writes an audit entry.
+pub fn may_see_people_of(ctx: &OpContext, org_id: &str, town: Option<&str>) -> bool {
+    if ctx.acting_for.is_none() && ctx.org_id == org_id {
         return true;
     }
     let purpose = ctx.purpose.as_deref().is_some_and(|p| !p.trim().is_empty());
-    purpose
-        && ctx
-            .require(Permission::PersonalRead)
-            .is_ok_and(|r| r.covers(&stored.owner_id, Some(&stored.owner_town)))
+    purpose && ctx.require(Permission::PersonalRead).is_ok_and(|r| r.covers(org_id, town))
 }
 
 /// How a list shows personal data of a row.

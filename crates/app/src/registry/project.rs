@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::check::RowMap;
 use super::entity::Entity;
-use super::store;
+use super::{filing, store};
 use crate::kit::work::Fact;
 use crate::kit::{Problem, Work};
 
@@ -41,7 +41,7 @@ pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         if field.personal {
             event.personal.get(field.key).cloned().flatten().map_or(Sv::Null, Sv::Text)
         } else {
-            store::parameter(field, row.get(field.key))
+            store::parameter(field, filing::projected(field, row))
         }
     })
     .await

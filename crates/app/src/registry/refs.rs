@@ -33,6 +33,8 @@ pub async fn references(
                     _ => {}
                 }
             }
+            // What the house keeps was checked when it was said.
+            Kind::Lines(_) if field.internal => {}
             Kind::Lines(inner) => {
                 let lines =
                     row.get(field.key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

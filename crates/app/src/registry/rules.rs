@@ -71,6 +71,10 @@ domain::rule_ids! {
     PHONE = "REG-116";
     /// The plan's line names a facility of another site.
     FOREIGN_FACILITY = "REG-117";
+    /// A line claims a number that the stored row does not have.
+    LINE_UNKNOWN = "REG-125";
+    /// A field that only the authority fills in.
+    AUTHORITY = "REG-126";
     /// The file cannot be read as a table.
     FILE = "REG-201";
     /// A column of the file is unknown.

@@ -15,7 +15,7 @@ use super::model::Record;
 use super::personal::{self, Sight};
 use super::profile::{Profile, profile};
 use super::project::{self, Saved};
-use super::{list, refs, rules, store};
+use super::{filing, lines, list, refs, rules, store};
 use crate::kit::{Kit, OpContext, Problem, Work, audit};
 
 /// Id and version of a row that was written. Holds nothing personal, because answers are kept with the
@@ -198,14 +198,19 @@ pub async fn save_in(
         }
     };
     let mut found = Vec::new();
+    filing::prepare(&work.ctx, entity, current.as_ref().map(|c| &c.row), &mut input, &mut found);
     keep_unchanged(entity, current.as_ref().map(|c| &c.row), &mut input, internal, &mut found);
+    if entity.field(filing::FILED_LINES).is_some() {
+        // Checked when it was filed; the catalogue may have changed since.
+        input.remove(filing::FILED_LINES);
+    }
     if let (None, Owner::Org(column), false) = (&current, entity.owner, internal) {
         // An enterprise need not name itself.
         if !input.contains_key(column) && !work.ctx.may(Permission::RegistryWriteCity) {
             input.insert(column.to_owned(), work.ctx.acting_org().into());
         }
     }
-    let (row, wrong) = check::row(entity, &input, &city);
+    let (mut row, wrong) = check::row(entity, &input, &city);
     found.extend(wrong);
     if let Some(stored) = &current {
         for field in entity.fields.iter().filter(|f| f.fixed) {
@@ -218,6 +223,7 @@ pub async fn save_in(
     if !found.is_empty() {
         return Err(validation(found));
     }
+    filing::settle(&work.ctx, entity, current.as_ref().map(|c| &c.row), &mut row);
     let owner = refs::references(work.tx, &tenant, entity, &row, &mut found).await?;
     if !found.is_empty() {
         return Err(validation(found));
@@ -234,11 +240,15 @@ pub async fn save_in(
     if !found.is_empty() {
         return Err(validation(found));
     }
+    let version = current.as_ref().map_or(1, |c| c.version + 1);
+    lines::number(entity, current.as_ref().map(|c| &c.row), version, &mut row, &mut found);
+    if !found.is_empty() {
+        return Err(validation(found));
+    }
     if current.as_ref().is_some_and(|c| c.row == row) {
         // Nothing changed: no event, the version stays.
         return Ok(Written { id, version: current.map_or(1, |c| c.version) });
     }
-    let version = current.map_or(1, |c| c.version + 1);
     project::emit_saved(
         work,
         Saved { entity, id: &id, version, status: "active", op, reason: None, org_id: &org_id, row: &row },

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use db::{DbError, Row, Sql, Tx, Value as Sv, params};
+use domain::codes::town_of;
 use serde_json::Value;
 
 use super::check::RowMap;
@@ -25,7 +26,7 @@ pub struct Stored {
     pub owner_id: String,
     /// Its name.
     pub owner_name: String,
-    /// Division of the row.
+    /// Town of the row.
     pub owner_town: String,
     /// Fields.
     pub row: RowMap,
@@ -47,6 +48,11 @@ impl Stored {
         let mut map = RowMap::new();
         for field in entity.fields {
             map.insert(field.key.to_owned(), column(entity, field, row)?);
+        }
+        if super::lines::numbered(entity)
+            && let Some(lines) = map.get_mut("lines")
+        {
+            super::lines::fill(lines);
         }
         Ok(Self {
             id: row.get("id")?,
@@ -202,6 +208,17 @@ pub async fn upsert(
         columns.push_str(&format!(", {name}"));
         places.push_str(&format!(", ${}", values.len()));
         sets.push_str(&format!(", {name} = excluded.{name}"));
+    }
+    if let Some(field) = entity.division() {
+        // Reach compares towns, and a row may lie in a village.
+        let town = match row(field) {
+            Sv::Text(code) => town_of(&code).to_owned(),
+            _ => String::new(),
+        };
+        values.push(Sv::Text(town));
+        columns.push_str(", town_code");
+        places.push_str(&format!(", ${}", values.len()));
+        sets.push_str(", town_code = excluded.town_code");
     }
     let sql = format!(
         "insert into {} ({columns}) values ({places}) on conflict (tenant_id, id) do update set {sets}",

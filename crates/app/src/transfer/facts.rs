@@ -153,7 +153,7 @@ async fn plan(
     let Some(plan) = load::plan_of(sql, tenant, site, year).await? else { return Ok(None) };
     // A plan may list a code once per facility: its quota is their sum.
     let mut quotas: BTreeMap<String, i64> = BTreeMap::new();
-    for line in &plan.lines {
+    for line in plan.in_force() {
         let sum = quotas.entry(line.waste_code.clone()).or_insert(0);
         *sum = sum.saturating_add(line.transfer_quota_g);
     }
@@ -178,9 +178,10 @@ async fn licences(
             continue;
         };
         let mut lines = Vec::new();
-        for (index, line) in (0_i64..).zip(&licence.lines) {
-            let place = Place::Line { line: index, year };
+        for line in &licence.lines {
+            let place = Place::Line { line: line.no, year };
             lines.push(LicenceLine {
+                no: line.no,
                 codes: line.codes.clone(),
                 methods: line.methods.clone(),
                 yearly_g: line.yearly_quantity_g,

@@ -3,6 +3,7 @@
 //! event and the rows that earlier events made.
 
 use db::{DbError, StoredEvent, Tx, Value as Sv, params};
+use domain::codes::town_of;
 use domain::manifest::{Decision, Event, Manifest, Recorded, Step, evolve, join_personal, split_personal};
 use serde_json::Value;
 
@@ -121,7 +122,7 @@ fn manifest_row(tenant: &str, event: &StoredEvent, m: &Manifest) -> Result<State
     let leg = m.legs.last();
     let containers = i64::try_from(m.containers().count()).unwrap_or(i64::MAX);
     let receiver_town =
-        m.receiver_part.as_ref().map_or(&m.receiver.division_code, |part| &part.site.division_code).as_str();
+        town_of(m.receiver_part.as_ref().map_or(&m.receiver.division_code, |part| &part.site.division_code));
     Ok((
         "insert into manifest (tenant_id, id, version, status, class, rule_pack, internal_number, number, \
          number_status, consignor_id, consignor_name, consignor_site_id, consignor_town, receiver_id, \
@@ -153,7 +154,7 @@ fn manifest_row(tenant: &str, event: &StoredEvent, m: &Manifest) -> Result<State
             m.consignor.id.as_str(),
             m.consignor.name.as_str(),
             m.consignor_part.site.id.as_str(),
-            m.consignor_part.site.division_code.as_str(),
+            town_of(&m.consignor_part.site.division_code),
             m.receiver.id.as_str(),
             m.receiver.name.as_str(),
             receiver_town,

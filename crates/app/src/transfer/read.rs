@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use db::Sql;
 use domain::access::Permission;
+use domain::codes::town_of;
 use domain::manifest::{Manifest, Status, Step, check, waybill};
 use domain::time::format_instant;
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub fn covers(reach: &Reach, m: &Manifest) -> bool {
         Reach::Town(code) => {
             let receiver =
                 m.receiver_part.as_ref().map_or(&m.receiver.division_code, |part| &part.site.division_code);
-            released && (m.consignor_part.site.division_code == *code || receiver == code)
+            released && (town_of(&m.consignor_part.site.division_code) == code || town_of(receiver) == code)
         }
         Reach::Org(org) | Reach::Party(org) => {
             m.consignor.id == *org || (released && (m.receiver.id == *org || carries(org)))

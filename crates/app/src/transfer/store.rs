@@ -59,7 +59,7 @@ pub async fn used(
 pub enum Place<'a> {
     /// A line of a licence in a year.
     Line {
-        /// Index of the line.
+        /// Number of the line.
         line: i64,
         /// Calendar year.
         year: i64,

@@ -4,6 +4,7 @@
 mod crowd;
 mod flow;
 mod papers;
+mod quota;
 mod scope;
 
 use std::sync::Arc;

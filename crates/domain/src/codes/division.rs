@@ -75,6 +75,14 @@ impl DivisionCode {
     }
 }
 
+/// The unit that a town's officials answer for: the town of a village, any other unit itself. Codes are compared
+/// as they stand in a row, so padding (`NNNNNNNNN000`) goes first.
+pub fn town_of(code: &str) -> &str {
+    let code = code.strip_suffix("000").filter(|rest| matches!(rest.len(), 6 | 9)).unwrap_or(code);
+    let code = code.strip_suffix("000").filter(|rest| rest.len() == 6).unwrap_or(code);
+    if code.len() == 12 { code.get(..9).unwrap_or(code) } else { code }
+}
+
 impl FromStr for DivisionCode {
     type Err = ParseError;
 

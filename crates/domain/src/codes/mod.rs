@@ -16,7 +16,7 @@ mod waste;
 pub use batch::{BatchCode, BatchKind};
 pub use container::ContainerId;
 pub use credit::CreditCode;
-pub use division::{DivisionCode, DivisionLevel};
+pub use division::{DivisionCode, DivisionLevel, town_of};
 pub use facility::{FacilityCode, FacilityKind};
 pub(crate) use kinds::word_list;
 pub use kinds::{ContainerKind, StorageKind, WasteForm};

@@ -328,7 +328,7 @@ pub struct QuotaUse {
     pub kind: QuotaKind,
     /// Plan, licence or approval.
     pub ref_id: String,
-    /// Its line, index from 0.
+    /// Number of the licence's line; 0 for the others.
     pub line: i64,
     /// Calendar year that it counts in.
     pub year: i64,

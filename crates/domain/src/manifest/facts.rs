@@ -132,6 +132,8 @@ pub struct LicenceFacts {
 /// A line of a licence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LicenceLine {
+    /// Number of the line; stays through amendments.
+    pub no: i64,
     /// Codes or categories.
     pub codes: Vec<String>,
     /// Methods; empty when the licence names none.

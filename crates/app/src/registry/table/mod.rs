@@ -148,7 +148,7 @@ pub fn columns(entity: &Entity) -> Vec<TableColumn> {
                 out.push(TableColumn::new(key, Source::OrgCode(field), field.required));
             }
             Kind::Lines(inner) => {
-                for part in inner {
+                for part in inner.iter().filter(|part| !part.internal) {
                     out.push(match part.kind {
                         Kind::Ref(_) => {
                             TableColumn::new(FACILITY_CODE, Source::LineFacility(part), part.required)

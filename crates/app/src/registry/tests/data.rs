@@ -211,6 +211,7 @@ fn the_demonstration_is_consistent() {
 #[test]
 fn a_licence_line_covers_its_codes_and_categories_only() {
     let line = model::LicenceLine {
+        no: 0,
         codes: vec!["HW17".into(), "900-041-49".into()],
         yearly_quantity_g: 1,
         methods: vec![],
@@ -226,6 +227,7 @@ db::both! { migrations = migrations();
             for entity in ENTITIES {
                 let mut wanted: BTreeSet<&str> = entity.fields.iter().map(|f| f.column).collect();
                 wanted.extend(["tenant_id", "id", "version", "status", "updated_at"]);
+                wanted.extend(entity.division().map(|_| "town_code"));
                 // A row of nulls tells the columns of a table on both engines.
                 let sql = format!("select x.* from (select 1 as one) y left join {} x on x.tenant_id = 'none'", entity.table);
                 let rows = db::Sql::query(s, &sql, &[]).await?;

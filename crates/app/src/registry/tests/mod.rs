@@ -3,9 +3,12 @@
 
 mod data;
 mod fields;
+mod filing;
 mod http;
+mod lines;
 mod rows;
 mod tables;
+mod towns;
 
 use std::sync::Arc;
 

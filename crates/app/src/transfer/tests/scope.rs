@@ -44,6 +44,35 @@ db::both! { migrations = crate::migrations();
         Ok(())
     }
 
+    fn documents_of_a_village_are_those_of_its_town(db) {
+        let h = House::new(db).await?;
+        let city = crate::registry::profile::profile("jiangyin").ok_or("no city")?;
+        let village = |town: &str| city.towns.iter().find(|t| t.code == town).and_then(|t| t.villages.first()).map(|v| v.code.clone());
+        let (from, to) = (village("320281001").ok_or("no village")?, village("320281112").ok_or("no village")?);
+        for (site, code) in [("plating-1", from), ("phychem-1", to)] {
+            h.change("sites", &h.keys.sites[site].clone(), |row| row["division_code"] = json!(code)).await?;
+        }
+        let lots = h.containers(&[1_000]).await?;
+        let id = h.arrived(&lots).await?;
+        let town = |code: &str| {
+            let office = caller("town", &[OrgKind::Town], &[Role::Town]);
+            Arc::new(OpContext { town_code: Some(code.to_owned()), ..(*office).clone() })
+        };
+        let near = town("320281001");
+        assert_eq!(listed(&h, &near, ManifestQuery::default()).await?, std::slice::from_ref(&id));
+        h.view(&near, &id).await?;
+        assert_eq!(h.stock_g(&near).await?, 0, "it is on the road");
+        h.containers(&[7_000]).await?;
+        assert_eq!(h.stock_g(&near).await?, 7_000, "the ledger follows the site");
+        let version = h.view(&h.receiver, &id).await?.summary.version;
+        let body = h.receiver_body(&[(&lots[0], Some(1_000))], "");
+        parts::edit_receiver(&h.kit, &h.scale, &id, version, body).await?;
+        let there = town("320281112");
+        assert_eq!(listed(&h, &there, ManifestQuery::default()).await?, std::slice::from_ref(&id), "the receiver's site");
+        h.view(&there, &id).await?;
+        Ok(())
+    }
+
     fn roles_act_within_their_permissions(db) {
         let h = House::new(db).await?;
         let lots = h.containers(&[1_000]).await?;

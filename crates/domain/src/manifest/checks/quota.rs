@@ -216,8 +216,8 @@ fn approval(document: &Manifest, facts: &Facts<'_>) -> Vec<Violation> {
 pub(in super::super) fn uses_when_sent(document: &Manifest, facts: &Facts<'_>) -> Vec<QuotaUse> {
     let year = facts.year();
     let mut uses: BTreeMap<(QuotaKind, String, i64, String), i64> = BTreeMap::new();
-    let mut add = |kind, id: &str, line: usize, code: &str, mass: i64| {
-        let key = (kind, id.to_owned(), i64::try_from(line).unwrap_or(i64::MAX), code.to_owned());
+    let mut add = |kind, id: &str, line: i64, code: &str, mass: i64| {
+        let key = (kind, id.to_owned(), line, code.to_owned());
         let entry = uses.entry(key).or_insert(0);
         *entry = entry.saturating_add(mass);
     };
@@ -229,8 +229,9 @@ pub(in super::super) fn uses_when_sent(document: &Manifest, facts: &Facts<'_>) -
         }
         if let Ok((licence, at)) = licence_line(&facts.licences, code, &line.method_code, facts.today())
             && let Some(licence) = facts.licences.get(licence)
+            && let Some(quota) = licence.lines.get(at)
         {
-            add(QuotaKind::Licence, &licence.id, at, code, line.mass_g);
+            add(QuotaKind::Licence, &licence.id, quota.no, code, line.mass_g);
         }
         if leaves && let Ok((approval, _)) = approval_for(document, facts, code) {
             add(QuotaKind::Approval, &approval.id, 0, code, line.mass_g);
@@ -308,9 +309,19 @@ pub(super) fn received(document: &Manifest, facts: &Facts<'_>) -> Vec<Violation>
             let missing = Violation::error(rules::NO_LICENCE, "/receiver_part/licence_no");
             found.push(missing.with("code", &quota.waste_code).with("method", ""));
         }
-        if let (Some(licence), Ok(line)) = (licence, usize::try_from(quota.line)) {
-            let sum = sums.entry((licence, line)).or_insert(0);
-            *sum = sum.saturating_add(quota.mass_g);
+        let Some(licence) = licence else { continue };
+        let lines = facts.licences.get(licence).map_or(&[][..], |l| &l.lines);
+        match lines.iter().position(|line| line.no == quota.line) {
+            Some(line) => {
+                let sum = sums.entry((licence, line)).or_insert(0);
+                *sum = sum.saturating_add(quota.mass_g);
+            }
+            // An amendment took the line out while the document was on the road.
+            None => found.push(
+                Violation::error(rules::LICENCE_CODE, "/receiver_part/licence_no")
+                    .with("code", &quota.waste_code)
+                    .with("method", ""),
+            ),
         }
     }
     for (place, mass) in sums {

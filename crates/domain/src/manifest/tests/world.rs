@@ -121,6 +121,7 @@ impl World {
                 valid_from: date(2024, 1, 1),
                 valid_to: date(2028, 12, 31),
                 lines: vec![LicenceLine {
+                    no: 0,
                     codes: vec!["HW08".into(), "HW31".into(), "HW34".into(), "HW35".into()],
                     methods: vec!["R9".into(), "D10".into()],
                     yearly_g: 100_000_000,

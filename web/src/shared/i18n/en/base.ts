@@ -1,6 +1,7 @@
 import type zh from '../zh-CN/base'
 
 const texts: Record<keyof typeof zh, string> = {
+  'reg.revised': 'This is a revision that is not filed yet. Until the authority files it, the lines as filed stay in force.',
   'reg.lead': 'Firms, sites, facilities, licences, vehicles, crew and plans.',
   'reg.hint.orgs': 'Firms, departments, towns and parks',
   'reg.hint.sites': 'Plans are made per site',

@@ -1,4 +1,5 @@
 export default {
+  'reg.revised': '这是尚未备案的修订稿。主管部门备案之前，原备案内容继续有效。',
   'reg.lead': '单位、场所、设施、许可证、车辆人员与管理计划。',
   'reg.hint.orgs': '企业、部门、镇街园区',
   'reg.hint.sites': '按场所编制管理计划',
