@@ -9,6 +9,7 @@ pub mod http;
 pub mod page;
 pub mod parts;
 pub mod problem;
+pub mod render;
 pub mod request;
 pub mod settings;
 #[cfg(test)]

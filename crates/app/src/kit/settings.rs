@@ -51,7 +51,8 @@ impl Default for SessionSettings {
     }
 }
 
-/// How many requests one caller may make. Generous: they stop machines that guess or flood, not people.
+/// How many requests one caller may make, and what the house takes on. Generous: they stop machines that guess or
+/// flood, not people.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LimitSettings {
@@ -59,11 +60,23 @@ pub struct LimitSettings {
     pub sign_in_per_minute: u32,
     /// Changes a minute by one account; 0 for no limit.
     pub writes_per_minute: u32,
+    /// Papers that are laid out at once; 0 for as many as there are cores.
+    pub papers_at_once: u32,
+    /// Seconds that somebody waits for a place among them.
+    pub paper_wait_seconds: u64,
+    /// Days that answers are kept for requests that are repeated with their key; at least 1.
+    pub idempotency_days: i64,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { sign_in_per_minute: 60, writes_per_minute: 6_000 }
+        Self {
+            sign_in_per_minute: 60,
+            writes_per_minute: 6_000,
+            papers_at_once: 0,
+            paper_wait_seconds: 10,
+            idempotency_days: 30,
+        }
     }
 }
 

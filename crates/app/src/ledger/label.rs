@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::list::{self, choice};
 use super::model::LotView;
 use super::rules;
-use crate::kit::{Kit, Lang, OpContext, Problem, data, texts};
+use crate::kit::{Kit, Lang, OpContext, Problem, data, render, texts};
 use crate::registry::load;
 use crate::registry::personal::mask;
 
@@ -75,12 +75,7 @@ pub async fn label(
     let size = size.unwrap_or_else(|| LabelSize::for_capacity(lot.capacity_ml.unwrap_or(0)));
     let sheet = sheet(kit, ctx.lang, &lot, &code, unit);
     let words = WORDS.get(ctx.lang.tag()).ok_or_else(Problem::internal)?;
-    let made =
-        tokio::task::spawn_blocking(move || pdf::container_label(&sheet, &words.label, size, now)).await;
-    let pdf = made
-        .map_err(|error| tracing::error!(%error, "making a label was interrupted"))
-        .and_then(|made| made.map_err(|error| tracing::error!(%error, "a label could not be made")))
-        .map_err(|()| Problem::internal())?;
+    let pdf = render::paper(kit, move || pdf::container_label(&sheet, &words.label, size, now)).await?;
     Ok(Label { bytes: pdf.bytes, file_name: format!("{code}.pdf") })
 }
 

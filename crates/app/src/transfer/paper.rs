@@ -10,7 +10,7 @@ use domain::time::Zone;
 
 use super::config::config;
 use super::{attest, read, show};
-use crate::kit::{Kit, Lang, OpContext, Problem, data};
+use crate::kit::{Kit, Lang, OpContext, Problem, data, render};
 use crate::registry::catalogue::catalogue;
 
 /// A finished file.
@@ -48,8 +48,8 @@ pub async fn manifest(kit: &Arc<Kit>, ctx: &Arc<OpContext>, id: &str) -> Result<
     let sheet = sheet(&m, zone, ctx.lang, attestation);
     let file_name = format!("{}.pdf", number(&m));
     let words = texts(ctx.lang)?;
-    let made = tokio::task::spawn_blocking(move || pdf::manifest(&sheet, &words.manifest, issued_at)).await;
-    finish(made, file_name)
+    let pdf = render::paper(kit, move || pdf::manifest(&sheet, &words.manifest, issued_at)).await?;
+    Ok(Paper { bytes: pdf.bytes, file_name })
 }
 
 /// The waybill of a leg as PDF.
@@ -69,25 +69,8 @@ pub async fn waybill(
     let file_name = format!("{}.pdf", bill.number);
     let sheet = bill_sheet(&bill, m.number_status() == NumberStatus::Official, zone, ctx.lang, attestation);
     let words = texts(ctx.lang)?;
-    let made = tokio::task::spawn_blocking(move || pdf::waybill(&sheet, &words.waybill, issued_at)).await;
-    finish(made, file_name)
-}
-
-fn finish(
-    made: Result<Result<pdf::Pdf, pdf::PdfError>, tokio::task::JoinError>,
-    file_name: String,
-) -> Result<Paper, Problem> {
-    match made {
-        Ok(Ok(pdf)) => Ok(Paper { bytes: pdf.bytes, file_name }),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a paper cannot be laid out");
-            Err(Problem::internal())
-        }
-        Err(error) => {
-            tracing::error!(%error, "the layout of a paper stopped");
-            Err(Problem::internal())
-        }
-    }
+    let pdf = render::paper(kit, move || pdf::waybill(&sheet, &words.waybill, issued_at)).await?;
+    Ok(Paper { bytes: pdf.bytes, file_name })
 }
 
 /// The number that people call the document by.
