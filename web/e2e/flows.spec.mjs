@@ -220,6 +220,7 @@ describe('flows', { concurrency: false }, () => {
     const who = await as(login)
     const { page } = who
     await who.go('/me')
+    await page.locator('#f-password').fill(who.password)
     await page.getByRole('button', { name: '启用双因素' }).click()
     const secret = (await page.locator('.qr code').innerText()).trim()
     await page.locator('#f-code').fill(totp(secret))

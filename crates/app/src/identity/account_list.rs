@@ -1,5 +1,6 @@
 //! Reading accounts: one, or a list within reach. A firm's managers see their own people, the security
-//! administrator everybody; telephone numbers are masked without the right to personal data.
+//! administrator everybody. Telephone numbers are shown as in the registers: masked in lists; whole for one account
+//! of the own organisation, or with the right to personal data and a stated purpose, and then the audit log says so.
 
 use std::sync::Arc;
 
@@ -10,10 +11,11 @@ use domain::time::format_instant;
 use super::model::{AccountFilter, AccountStatus, AccountView, Named};
 use super::sign_in::guard_keys;
 use super::{rules, store};
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, like};
+use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, audit, like};
+use crate::registry::personal;
 
 const SELECT: &str = "select a.id, a.login, a.person_id, a.name, a.phone, a.org_id, a.roles, a.status, a.created_at, a.version, \
-     o.name as org_name, c.last_login_at, f.confirmed \
+     o.name as org_name, o.town_code as town, c.last_login_at, f.confirmed \
      from account a join org o on o.tenant_id = a.tenant_id and o.id = a.org_id \
      left join credential c on c.tenant_id = a.tenant_id and c.account_id = a.id \
      left join second_factor f on f.tenant_id = a.tenant_id and f.account_id = a.id";
@@ -22,9 +24,10 @@ async fn view(
     sql: &mut Snapshot,
     row: &Row,
     tenant: &str,
-    masked: bool,
+    sight: &(dyn Fn(&str, &str) -> bool + Sync),
     now: i64,
 ) -> Result<AccountView, DbError> {
+    let town: String = row.get("town")?;
     let account = store::account_of(row)?;
     let mut status = account.status;
     if status == AccountStatus::Active {
@@ -34,8 +37,10 @@ async fn view(
             }
         }
     }
+    let shown = sight(&account.org_id, &town);
     Ok(AccountView {
-        phone: account.phone.map(|p| if masked { mask_phone(&p) } else { p }),
+        masked: if account.phone.is_some() && !shown { vec!["phone".to_owned()] } else { Vec::new() },
+        phone: account.phone.map(|p| if shown { p } else { personal::mask("phone", &p) }),
         person: Named { id: account.person_id, name: account.name.unwrap_or_default() },
         org: Named { id: account.org_id, name: row.get("org_name")? },
         second_factor: row.get::<Option<bool>>("confirmed")?.unwrap_or(false),
@@ -48,39 +53,63 @@ async fn view(
     })
 }
 
-/// Keeps the first three and the last two characters.
-fn mask_phone(phone: &str) -> String {
-    let chars: Vec<char> = phone.chars().collect();
-    let hidden = chars.len().saturating_sub(2);
-    chars.iter().enumerate().map(|(i, c)| if i < 3 || i >= hidden { *c } else { '*' }).collect()
-}
-
-/// One account.
+/// One account, the telephone number whole where the caller may see it.
 ///
 /// # Errors
 /// 403 without the right, 404 out of reach.
 pub async fn get(kit: &Arc<Kit>, ctx: &Arc<OpContext>, id: &str) -> Result<AccountView, Problem> {
+    let caller = Arc::clone(ctx);
+    let view =
+        one(kit, ctx, id, move |org, town| personal::may_see_people_of(&caller, org, Some(town))).await?;
+    if view.phone.is_some() && view.masked.is_empty() {
+        audit_read(kit, ctx, view.id.clone(), view.org.id.clone()).await?;
+    }
+    Ok(view)
+}
+
+/// One account after it was written: whoever wrote it does not read it anew.
+///
+/// # Errors
+/// 403 without the right, 404 out of reach.
+pub(super) async fn after_write(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    id: &str,
+) -> Result<AccountView, Problem> {
+    one(kit, ctx, id, |_, _| false).await
+}
+
+async fn one(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    id: &str,
+    sight: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
+) -> Result<AccountView, Problem> {
     let reach = ctx.require(Permission::AccountRead)?;
     let mut filter = Filter::tenant("a.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "a.org_id", "o.division_code");
+    reach.filter(&mut filter, "a.org_id", "o.town_code");
     filter.and("a.id = ?", [id.into()]);
     let (text, values) = (format!("{SELECT} {}", filter.conditions()), filter.params().to_vec());
-    let (tenant, masked, now) = (ctx.tenant.clone(), masks(ctx, &reach), kit.clock.now());
+    let (tenant, now) = (ctx.tenant.clone(), kit.clock.now());
     kit.db
         .read(move |sql| {
             Box::pin(async move {
                 match sql.query_opt(&text, &values).await? {
                     None => Err(Problem::not_found()),
-                    Some(row) => Ok(view(sql, &row, &tenant, masked, now).await?),
+                    Some(row) => Ok(view(sql, &row, &tenant, &sight, now).await?),
                 }
             })
         })
         .await
 }
 
-/// The security administrator works with telephone numbers; firms see those of their own people.
-fn masks(ctx: &OpContext, reach: &Reach) -> bool {
-    !ctx.may(Permission::PersonalRead) || !matches!(reach, Reach::City | Reach::Org(_))
+/// The entry is written before the number leaves, outside any idempotency key: a read is no command.
+async fn audit_read(kit: &Arc<Kit>, ctx: &Arc<OpContext>, id: String, org: String) -> Result<(), Problem> {
+    let plain = Arc::new(OpContext { idempotency_key: None, ..(**ctx).clone() });
+    kit.command(&plain, "account.personal_read", &(), move |mut work| {
+        Box::pin(async move { audit::personal_read(&mut work, "account", &id, &org).await })
+    })
+    .await
 }
 
 /// The list of accounts within reach.
@@ -98,7 +127,7 @@ pub async fn list(
     let (column, descending) =
         query.sort(&[("login", "a.login"), ("name", "coalesce(a.name, '')")], false)?;
     let mut filter = Filter::tenant("a.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "a.org_id", "o.division_code");
+    reach.filter(&mut filter, "a.org_id", "o.town_code");
     filter.maybe("a.org_id = ?", wanted.org_id.as_deref());
     if let Some(role) = wanted.role.as_deref().filter(|r| !r.is_empty()) {
         let role = Role::parse(role).ok_or_else(|| unknown("/role", role))?;
@@ -118,14 +147,14 @@ pub async fn list(
     filter.after(column, "a.id", descending, query.after()?);
     let by_name = column != "a.login";
     let (text, values) = filter.finish(SELECT, column, "a.id", descending, limit);
-    let (tenant, masked, now) = (ctx.tenant.clone(), masks(ctx, &reach), kit.clock.now());
+    let (tenant, now) = (ctx.tenant.clone(), kit.clock.now());
     kit.db
         .read(move |sql| {
             Box::pin(async move {
                 let rows = sql.query(&text, &values).await?;
                 let mut items = Vec::with_capacity(rows.len());
                 for row in &rows {
-                    items.push(view(sql, row, &tenant, masked, now).await?);
+                    items.push(view(sql, row, &tenant, &|_: &str, _: &str| false, now).await?);
                 }
                 Ok(Page::cut(items, limit, None, |a| {
                     let key = if by_name { a.person.name.clone() } else { a.login.clone() };
@@ -138,15 +167,4 @@ pub async fn list(
 
 pub(super) fn unknown(path: &str, value: &str) -> Problem {
     Problem::field(path, rules::FILTER, [("value", value.chars().take(40).collect())])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_masked_telephone_keeps_its_ends() {
-        assert_eq!(mask_phone("13812345678"), "138******78");
-        assert_eq!(mask_phone("123"), "123");
-    }
 }

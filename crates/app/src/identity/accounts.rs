@@ -15,8 +15,9 @@ use super::session::Sessions;
 use super::sign_in::guard_keys;
 use super::{password, rules, store};
 use crate::kit::{Code, Fact, Kit, OpContext, Problem, Work, audit};
+use crate::registry::personal;
 
-pub(super) use super::account_list::unknown;
+pub(super) use super::account_list::{after_write, unknown};
 pub use super::account_list::{get, list};
 
 /// First password of a new account.
@@ -166,7 +167,7 @@ pub async fn create_from(
         password: FirstPassword::OneTime(given),
     };
     let (id, first) = create(kit, ctx, new).await?;
-    let view = get(kit, ctx, &id).await?;
+    let view = after_write(kit, ctx, &id).await?;
     Ok((view, made.filter(|_| first)))
 }
 
@@ -183,8 +184,10 @@ pub async fn change(
 ) -> Result<AccountView, Problem> {
     ctx.require(Permission::AccountAdmin)?;
     let phone = blank_to_none(body.phone.clone());
+    // A masked number that comes back is looked at where the stored one is known.
+    let typed = phone.as_deref().filter(|p| !p.starts_with('*'));
     let mut found = Vec::new();
-    check_person(&body.name, phone.as_deref(), &mut found);
+    check_person(&body.name, typed, &mut found);
     if !found.is_empty() {
         return Err(invalid(found));
     }
@@ -198,9 +201,16 @@ pub async fn change(
             if before.version != version {
                 return Err(Problem::stale(before.version));
             }
+            let mut found = Vec::new();
+            let phone = match (&before.phone, phone) {
+                (Some(stored), Some(given)) if given == personal::mask("phone", stored) => {
+                    Some(stored.clone())
+                }
+                (_, given) => given,
+            };
+            check_person(&name, phone.as_deref(), &mut found);
             let roles_change = before.roles != roles;
             let status_changes = before.status != status;
-            let mut found = Vec::new();
             if w.ctx.account_id == id && (roles_change || status_changes) {
                 found.push(Violation::error(rules::SELF, "/roles"));
             }
@@ -251,7 +261,7 @@ pub async fn change(
     })
     .await?;
     kit.parts.get::<Sessions>().forget();
-    get(kit, ctx, id).await
+    after_write(kit, ctx, id).await
 }
 
 /// Gives an account a new one-time password, takes its second factor away and ends its sessions.

@@ -104,13 +104,14 @@ async fn post_password(
 }
 
 /// Make a new second factor.
-#[utoipa::path(post, path = "/me/totp", tag = "identity", responses((status = 200, body = FactorView)))]
+#[utoipa::path(post, path = "/me/totp", tag = "identity", request_body = ConfirmBody, responses((status = 200, body = FactorView)))]
 async fn post_totp(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,
     Extension(session): Extension<Arc<Session>>,
+    Json(body): Json<ConfirmBody>,
 ) -> Result<Json<FactorView>, Problem> {
-    me::new_factor(&kit, &ctx, &session).await.map(Json)
+    me::new_factor(&kit, &ctx, &session, &body.password).await.map(Json)
 }
 
 /// Confirm the new second factor.

@@ -149,12 +149,15 @@ pub async fn change_password(
 /// Makes a new second factor; it counts only after [`confirm_factor`].
 ///
 /// # Errors
-/// 409 when one is set up already.
+/// 401 for a wrong password, 409 when one is set up already.
 pub async fn new_factor(
     kit: &Arc<Kit>,
     ctx: &Arc<OpContext>,
     session: &Session,
+    password: &str,
 ) -> Result<FactorView, Problem> {
+    // A session left open must not bind somebody else's telephone to the account.
+    reauth::prove_password(kit, ctx, password).await?;
     let mut secret = [0u8; totp::SECRET_BYTES];
     kit.ids.fill(&mut secret);
     let (id, now) = (ctx.account_id.clone(), kit.clock.now());

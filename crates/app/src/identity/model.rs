@@ -170,7 +170,7 @@ pub struct CodeBody {
     pub code: String,
 }
 
-/// The password, to take away a second factor.
+/// The password, to set up a second factor or take it away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmBody {
@@ -187,7 +187,8 @@ pub struct AccountView {
     pub login: String,
     /// Person.
     pub person: Named,
-    /// Telephone; masked unless the caller may read personal data.
+    /// Telephone; masked in lists, and unless the account is of the own organisation or the caller may read
+    /// personal data and states a purpose. What comes back masked stays as it was.
     pub phone: Option<String>,
     /// Organisation.
     pub org: Named,
@@ -202,6 +203,8 @@ pub struct AccountView {
     pub last_login_at: Option<String>,
     /// Version for `If-Match`.
     pub version: i64,
+    /// Personal fields that are masked here.
+    pub masked: Vec<String>,
 }
 
 /// A new account.

@@ -91,17 +91,18 @@ async fn prove(
     if since > now {
         return Err(locked(since, now));
     }
+    let failed = |reason, counts| Attempt {
+        key: key.clone(),
+        login: None,
+        account: None,
+        info: &info,
+        kind: "audit.reauthentication_failed",
+        reason,
+        end_sessions: true,
+        counts,
+    };
     let Some(account) = known.account.filter(|a| fits && a.status == AccountStatus::Active) else {
-        let attempt = Attempt {
-            key,
-            login: None,
-            account: None,
-            info: &info,
-            kind: "audit.reauthentication_failed",
-            reason: "password",
-            end_sessions: true,
-        };
-        return Err(fail_as(kit, ctx, attempt).await);
+        return Err(fail_as(kit, ctx, failed("password", true)).await);
     };
     let proof = |method| Reauthenticated {
         account_id: account.id.clone(),
@@ -110,34 +111,65 @@ async fn prove(
         method,
         at: now,
     };
-    let Some(factor) = known.factor.filter(|f| with_code && f.confirmed) else {
+    let factor = known.factor.filter(|f| f.confirmed);
+    let Some(factor) = factor.as_ref().filter(|_| with_code) else {
+        // The password alone is the whole proof only where there is no second factor: otherwise whoever knows it
+        // could set the count of guessed codes back.
+        if known.failed > 0 && factor.is_none() {
+            settle(kit, ctx, key, None, now).await?;
+        }
         return Ok(proof(Method::Password));
     };
     let Some(code) = code.filter(|c| !c.is_empty()) else {
         return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_NEEDED, []));
     };
-    let step = totp::step_of(&factor.secret, code, now).filter(|s| *s > factor.last_step);
-    let taken = match step {
-        None => false,
-        Some(step) => {
-            let id = account.id.clone();
-            kit.db
-                .write(&ctx.tenant, move |tx| Box::pin(async move { store::take_step(tx, &id, step).await }))
-                .await?
+    let used = || Problem::rule(Code::SecondFactorRequired, rules::CODE_USED, []);
+    match totp::step_of(&factor.secret, code, now) {
+        None => {
+            fail_as(kit, ctx, failed("code", true)).await;
+            Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_WRONG, []))
         }
-    };
-    if !taken {
-        let attempt = Attempt {
-            key,
-            login: None,
-            account: None,
-            info: &info,
-            kind: "audit.reauthentication_failed",
-            reason: "code",
-            end_sessions: true,
-        };
-        fail_as(kit, ctx, attempt).await;
-        return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_WRONG, []));
+        // A code that was right and is used up is no guess.
+        Some(step) if step <= factor.last_step => {
+            fail_as(kit, ctx, failed("code_used", false)).await;
+            Err(used())
+        }
+        Some(step) if settle(kit, ctx, key.clone(), Some(step), now).await? => {
+            Ok(proof(Method::PasswordTotp))
+        }
+        Some(_) => {
+            fail_as(kit, ctx, failed("code_used", false)).await;
+            Err(used())
+        }
     }
-    Ok(proof(Method::PasswordTotp))
+}
+
+/// Takes the step of a one-time code and forgets failed attempts; false when the step was taken before. A lock
+/// that fell in the meantime stays.
+async fn settle(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    key: String,
+    step: Option<i64>,
+    now: i64,
+) -> Result<bool, Problem> {
+    let id = ctx.account_id.clone();
+    kit.db
+        .write(&ctx.tenant, move |tx| {
+            Box::pin(async move {
+                let tenant = tx.tenant().to_owned();
+                let until = store::locked_until(tx, &tenant, &key).await?;
+                if until > now {
+                    return Err(locked(until, now));
+                }
+                if let Some(step) = step
+                    && !store::take_step(tx, &id, step).await?
+                {
+                    return Ok(false);
+                }
+                store::clear_guard(tx, &key).await?;
+                Ok(true)
+            })
+        })
+        .await
 }

@@ -11,8 +11,10 @@ domain::rule_ids! {
     RATE = "ID-RATE";
     /// The one-time code is missing.
     CODE_NEEDED = "ID-CODE-NEEDED";
-    /// The one-time code is wrong or used.
+    /// The one-time code is wrong.
     CODE_WRONG = "ID-CODE-WRONG";
+    /// The one-time code was used already.
+    CODE_USED = "ID-CODE-USED";
     /// There is no second factor to confirm.
     NO_FACTOR = "ID-FACTOR-NONE";
     /// A confirmed second factor exists already.

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use db::{DbError, Row, Sql, params};
 use domain::access::{OrgKind, Role, second_factor_required};
+use domain::codes::town_of;
 use sha2::{Digest, Sha256};
 
 use super::model::AccountStatus;
@@ -269,7 +270,8 @@ fn context(
     second_factor: bool,
 ) -> OpContext {
     // Only a town's own officials are bound to a town; a firm's address is no right.
-    let town_code = division.filter(|_| account.roles.contains(&Role::Town));
+    let town_code =
+        division.filter(|_| account.roles.contains(&Role::Town)).map(|code| town_of(&code).to_owned());
     OpContext {
         account_id: account.id,
         person_id: account.person_id,

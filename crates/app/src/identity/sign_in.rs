@@ -47,6 +47,7 @@ fn wrong() -> Problem {
 /// Everything that one attempt looks at, read at one moment.
 pub(super) struct Known {
     pub(super) locked_until: i64,
+    pub(super) failed: i64,
     pub(super) account: Option<store::AccountRow>,
     pub(super) org_active: bool,
     pub(super) password_hash: Option<String>,
@@ -59,6 +60,7 @@ pub(super) async fn look_up(kit: &Kit, key: String, find: Find) -> Result<Known,
         .read(move |sql| {
             Box::pin(async move {
                 let locked_until = store::locked_until(sql, &tenant, &key).await?;
+                let failed = store::failed_attempts(sql, &tenant, &key).await?;
                 let account = match &find {
                     Find::Login(login) => store::account_by_login(sql, &tenant, login).await?,
                     Find::Id(id) => store::account(sql, &tenant, id).await?,
@@ -66,6 +68,7 @@ pub(super) async fn look_up(kit: &Kit, key: String, find: Find) -> Result<Known,
                 let Some(found) = &account else {
                     return Ok(Known {
                         locked_until,
+                        failed,
                         account: None,
                         org_active: false,
                         password_hash: None,
@@ -77,6 +80,7 @@ pub(super) async fn look_up(kit: &Kit, key: String, find: Find) -> Result<Known,
                 let factor = store::factor(sql, &tenant, &found.id).await?;
                 Ok::<_, DbError>(Known {
                     locked_until,
+                    failed,
                     org_active: org.is_some_and(|o| o.active),
                     password_hash,
                     factor,
@@ -130,6 +134,7 @@ pub async fn sign_in(
                 kind: "audit.sign_in_failed",
                 reason,
                 end_sessions: false,
+                counts: true,
             },
         )
         .await);
@@ -138,20 +143,26 @@ pub async fn sign_in(
     let step = match (&factor, body.totp.as_deref().filter(|c| !c.is_empty())) {
         (None, _) => None,
         (Some(_), None) => return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_NEEDED, [])),
-        (Some(f), Some(code)) => match totp::step_of(&f.secret, code, now).filter(|s| *s > f.last_step) {
-            Some(step) => Some(step),
-            None => {
+        (Some(f), Some(code)) => match totp::step_of(&f.secret, code, now) {
+            Some(step) if step > f.last_step => Some(step),
+            other => {
+                // A code that was right and is used up is no guess.
+                let (reason, rule) = match other {
+                    Some(_) => ("code_used", rules::CODE_USED),
+                    None => ("code", rules::CODE_WRONG),
+                };
                 let attempt = Attempt {
                     key,
                     login: Some(login),
                     account: Some(account),
                     info,
                     kind: "audit.sign_in_failed",
-                    reason: "code",
+                    reason,
                     end_sessions: false,
+                    counts: other.is_none(),
                 };
                 fail(kit, attempt).await;
-                return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_WRONG, []));
+                return Err(Problem::rule(Code::SecondFactorRequired, rule, []));
             }
         },
     };
@@ -170,7 +181,7 @@ pub async fn sign_in(
             if let Some(step) = step
                 && !store::take_step(w.tx, &account_id, step).await?
             {
-                return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_WRONG, []));
+                return Err(Problem::rule(Code::SecondFactorRequired, rules::CODE_USED, []));
             }
             store::clear_guard(w.tx, &key).await?;
             if let Some(old) = old {
@@ -206,7 +217,7 @@ pub async fn sign_out(kit: &Arc<Kit>, ctx: Option<Arc<OpContext>>, token: &str) 
     Ok(())
 }
 
-/// A failed attempt to be counted.
+/// A failed attempt, for the audit log and the count.
 pub(super) struct Attempt<'a> {
     pub(super) key: String,
     pub(super) login: Option<String>,
@@ -215,6 +226,8 @@ pub(super) struct Attempt<'a> {
     pub(super) kind: &'static str,
     pub(super) reason: &'static str,
     pub(super) end_sessions: bool,
+    /// It was a guess; too many lock.
+    pub(super) counts: bool,
 }
 
 async fn fail(kit: &Arc<Kit>, attempt: Attempt<'_>) -> Problem {
@@ -226,7 +239,7 @@ async fn fail(kit: &Arc<Kit>, attempt: Attempt<'_>) -> Problem {
 pub(super) async fn fail_as(kit: &Arc<Kit>, ctx: &Arc<OpContext>, attempt: Attempt<'_>) -> Problem {
     let rules = &kit.settings.session;
     let (limit, lock_us) = (rules.lock_after.max(1), rules.lock_minutes.max(1).saturating_mul(MINUTE_US));
-    let Attempt { key, login, kind, reason, end_sessions, .. } = attempt;
+    let Attempt { key, login, kind, reason, end_sessions, counts, .. } = attempt;
     let counted = write(kit, ctx, "attempt.failed", move |mut w| {
         Box::pin(async move {
             let (now, id) = (w.now, w.ctx.account_id.clone());
@@ -235,7 +248,7 @@ pub(super) async fn fail_as(kit: &Arc<Kit>, ctx: &Arc<OpContext>, attempt: Attem
             if store::locked_until(w.tx, &tenant, &key).await? > now {
                 return Ok(());
             }
-            let locks = store::count_failure(w.tx, &key, limit, lock_us, now).await?;
+            let locks = counts && store::count_failure(w.tx, &key, limit, lock_us, now).await?;
             let entry = audit::Entry {
                 login: login.clone(),
                 ..audit::Entry::new(kind, "account", id.clone()).failed().with(json!({"reason": reason}))

@@ -275,6 +275,20 @@ pub async fn locked_until(sql: &mut dyn Sql, tenant: &str, key: &str) -> Result<
     row.map_or(Ok(0), |r| r.get("locked_until"))
 }
 
+/// How many attempts under this key have failed since the last success.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn failed_attempts(sql: &mut dyn Sql, tenant: &str, key: &str) -> Result<i64, DbError> {
+    let row = sql
+        .query_opt(
+            "select failed from sign_in_guard where tenant_id = $1 and login_hash = $2",
+            &params![tenant, key],
+        )
+        .await?;
+    row.map_or(Ok(0), |r| r.get("failed"))
+}
+
 /// Counts a failed attempt and locks the key at the `limit`-th; answers whether it locked.
 ///
 /// # Errors

@@ -128,15 +128,7 @@ impl Kit {
         F: for<'a> FnOnce(Work<'a>) -> BoxFuture<'a, Result<T, Problem>> + Send + 'static,
     {
         let key = ctx.idempotency_key.clone();
-        let hash = match &key {
-            None => String::new(),
-            Some(_) => {
-                // For whom the caller acts belongs to the request: the same body for another client is another one.
-                let bytes =
-                    serde_json::to_vec(&(ctx.on_behalf_of(), input)).map_err(|_| Problem::internal())?;
-                hex(&Sha256::digest(&bytes))
-            }
-        };
+        let hash = if key.is_some() { request_hash(ctx, input)? } else { String::new() };
         let (kit, ctx) = (Arc::clone(self), Arc::clone(ctx));
         let tenant = ctx.tenant.clone();
         let now = self.clock.now();
@@ -144,7 +136,7 @@ impl Kit {
             .write(&tenant, move |tx: &mut Tx| {
                 Box::pin(async move {
                     if let Some(key) = &key
-                        && let Some(earlier) = replay(tx, &ctx, key, operation, &hash).await?
+                        && let Some(earlier) = replay(&mut *tx, &ctx, key, operation, &hash).await?
                     {
                         return Ok(earlier);
                     }
@@ -164,10 +156,39 @@ impl Kit {
             })
             .await
     }
+
+    /// What this request was answered before, if it was: for work that must not happen again even before the
+    /// queue, such as taking a one-time code. [`Kit::command`] looks once more inside its transaction.
+    ///
+    /// # Errors
+    /// `REQ-IDEMPOTENCY` (409) for a key used for something else; 500 when the database refuses.
+    pub async fn earlier<T, I>(
+        &self,
+        ctx: &Arc<OpContext>,
+        operation: &'static str,
+        input: &I,
+    ) -> Result<Option<T>, Problem>
+    where
+        T: DeserializeOwned + Send + 'static,
+        I: Serialize + ?Sized,
+    {
+        let Some(key) = ctx.idempotency_key.clone() else { return Ok(None) };
+        let (ctx, hash) = (Arc::clone(ctx), request_hash(ctx, input)?);
+        self.db
+            .read(move |sql| Box::pin(async move { replay(sql, &ctx, &key, operation, &hash).await }))
+            .await
+    }
+}
+
+/// What makes a request the same one: for whom the caller acts belongs to it, because the same body for another
+/// client is another request.
+fn request_hash<I: Serialize + ?Sized>(ctx: &OpContext, input: &I) -> Result<String, Problem> {
+    let bytes = serde_json::to_vec(&(ctx.on_behalf_of(), input)).map_err(|_| Problem::internal())?;
+    Ok(hex(&Sha256::digest(&bytes)))
 }
 
 async fn replay<T: DeserializeOwned>(
-    tx: &mut Tx,
+    tx: &mut dyn Sql,
     ctx: &OpContext,
     key: &str,
     operation: &str,

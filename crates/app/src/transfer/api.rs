@@ -175,8 +175,6 @@ async fn post_sign(
             "/reason",
         )]));
     }
-    may_read(&ctx)?;
-    let proof = identity::reauthenticate(&kit, &ctx, &body.password, body.totp.as_deref()).await?;
     let request = Request {
         step,
         version: body.version,
@@ -184,8 +182,25 @@ async fn post_sign(
         data: body.data,
         reason: String::new(),
     };
-    let written = sign::sign(&kit, &ctx, &id, request, proof).await?;
-    answer(&kit, &ctx, written).await
+    signed(&kit, &ctx, &id, request, &body.password, body.totp.as_deref()).await
+}
+
+/// Answers a repetition as the first time; otherwise lets the caller prove who they are, and signs.
+async fn signed(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    id: &str,
+    request: Request,
+    password: &str,
+    totp: Option<&str>,
+) -> Result<Response, Problem> {
+    may_read(ctx)?;
+    if let Some(written) = sign::earlier(kit, ctx, id, &request).await? {
+        return answer(kit, ctx, written).await;
+    }
+    let proof = identity::reauthenticate(kit, ctx, password, totp).await?;
+    let written = sign::sign(kit, ctx, id, request, proof).await?;
+    answer(kit, ctx, written).await
 }
 
 /// Gives a document up before departure.
@@ -196,8 +211,6 @@ async fn post_void(
     Path(id): Path<String>,
     Json(body): Json<VoidBody>,
 ) -> Result<Response, Problem> {
-    may_read(&ctx)?;
-    let proof = identity::reauthenticate(&kit, &ctx, &body.password, body.totp.as_deref()).await?;
     let request = Request {
         step: Step::Void,
         version: body.version,
@@ -205,8 +218,7 @@ async fn post_void(
         data: Default::default(),
         reason: body.reason,
     };
-    let written = sign::sign(&kit, &ctx, &id, request, proof).await?;
-    answer(&kit, &ctx, written).await
+    signed(&kit, &ctx, &id, request, &body.password, body.totp.as_deref()).await
 }
 
 /// Everything that happened to a manifest, with its place in the journal.

@@ -31,6 +31,29 @@ pub struct Request {
     pub reason: String,
 }
 
+const OPERATION: &str = "manifest.sign";
+
+fn input(id: &str, request: &Request) -> serde_json::Value {
+    json!({
+        "id": id, "step": request.step, "version": request.version, "hash": request.content_hash,
+        "data": request.data, "reason": request.reason,
+    })
+}
+
+/// What the same request, repeated after a lost answer, was answered: asked before the caller proves anything
+/// again, because a one-time code that signed the first time cannot be given twice.
+///
+/// # Errors
+/// 409 when the key was used for something else.
+pub async fn earlier(
+    kit: &Arc<Kit>,
+    ctx: &Arc<OpContext>,
+    id: &str,
+    request: &Request,
+) -> Result<Option<Written>, Problem> {
+    kit.earlier(ctx, OPERATION, &input(id, request)).await
+}
+
 /// Signs a step as the person who has just proved who they are.
 ///
 /// # Errors
@@ -48,12 +71,9 @@ pub async fn sign(
         return Err(Problem::internal());
     }
     let config = config(kit)?;
+    let input = input(id, &request);
     let id = id.to_owned();
-    let input = json!({
-        "id": id, "step": request.step, "version": request.version, "hash": request.content_hash,
-        "data": request.data, "reason": request.reason,
-    });
-    kit.command(ctx, "manifest.sign", &input, move |mut work| {
+    kit.command(ctx, OPERATION, &input, move |mut work| {
         Box::pin(async move {
             let caller = Arc::clone(&work.ctx);
             let permission = permission(work.tx, &caller, &id, request.step).await?;

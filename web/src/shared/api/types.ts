@@ -67,6 +67,8 @@ export interface Account {
   second_factor: boolean
   last_login_at: string | null
   phone?: string | null
+  /** Personal fields that came masked. */
+  masked?: string[]
   version: number
   initial_password?: string
 }
