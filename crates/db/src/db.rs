@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::sqlite::Lite;
 use crate::reader::{LitePool, PgPool, Snapshot};
-use crate::writer::{Envelope, Job};
+use crate::writer::{Envelope, Job, Pulse, WriterState};
 use crate::{DbError, Recorder, Tx, tx, writer};
 
 /// Where the database is and how much it may use.
@@ -57,13 +57,13 @@ pub enum EngineKind {
 }
 
 pub(crate) enum Backend {
-    Lite { path: PathBuf, queue: mpsc::Sender<Envelope>, readers: Arc<LitePool> },
+    Lite { path: PathBuf, queue: mpsc::Sender<Envelope>, pulse: Pulse, readers: Arc<LitePool> },
     Pg { config: Box<tokio_postgres::Config>, queues: PgQueues, readers: PgPool },
 }
 
 /// The queue of each tenant's writer.
 pub(crate) struct PgQueues {
-    by_tenant: Mutex<HashMap<Arc<str>, mpsc::Sender<Envelope>>>,
+    by_tenant: Mutex<HashMap<Arc<str>, (mpsc::Sender<Envelope>, Pulse)>>,
     queue: usize,
     group: usize,
     salt_seed: Option<[u8; 32]>,
@@ -74,14 +74,41 @@ impl PgQueues {
     /// The tenant's queue; its writer starts with the first command.
     fn get(&self, tenant: &Arc<str>, config: &tokio_postgres::Config) -> mpsc::Sender<Envelope> {
         let mut by_tenant = self.by_tenant.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = by_tenant.get(tenant).filter(|q| !q.is_closed()) {
+        if let Some((queue, _)) = by_tenant.get(tenant).filter(|(q, _)| !q.is_closed()) {
             return queue.clone();
         }
         let (queue, waiting) = mpsc::channel(self.queue);
         let (salt_seed, recorder) = (self.salt_seed, self.recorder.clone());
-        tokio::spawn(writer::postgres::run(config.clone(), waiting, self.group, salt_seed, recorder));
-        by_tenant.insert(tenant.clone(), queue.clone());
+        let pulse = Pulse::default();
+        tokio::spawn(writer::postgres::run(
+            config.clone(),
+            waiting,
+            self.group,
+            salt_seed,
+            recorder,
+            pulse.clone(),
+        ));
+        by_tenant.insert(tenant.clone(), (queue.clone(), pulse));
         queue
+    }
+
+    /// How the tenant's writer stands; one that has not begun, or ended, begins with the next command.
+    fn state(&self, tenant: &str) -> WriterState {
+        let by_tenant = self.by_tenant.lock().unwrap_or_else(PoisonError::into_inner);
+        match by_tenant.get(tenant).filter(|(q, _)| !q.is_closed()) {
+            Some((queue, pulse)) => state(queue, pulse),
+            None => WriterState { running: true, waiting: 0, room: self.queue, busy_us: 0 },
+        }
+    }
+}
+
+fn state(queue: &mpsc::Sender<Envelope>, pulse: &Pulse) -> WriterState {
+    let room = queue.capacity();
+    WriterState {
+        running: !queue.is_closed(),
+        waiting: queue.max_capacity().saturating_sub(room),
+        room,
+        busy_us: pulse.busy_us(),
     }
 }
 
@@ -150,6 +177,14 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
     }
 
+    /// How the tenant's writer stands, without queueing behind its commands.
+    pub fn writer_state(&self, tenant: &str) -> WriterState {
+        match &self.inner.backend {
+            Backend::Lite { queue, pulse, .. } => state(queue, pulse),
+            Backend::Pg { queues, .. } => queues.state(tenant),
+        }
+    }
+
     /// Reads from a consistent snapshot.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
@@ -170,6 +205,7 @@ pub(crate) fn read_only() -> DbError {
 
 async fn open_lite(config: &DbConfig, path: PathBuf) -> Result<Backend, DbError> {
     let (queue, waiting) = mpsc::channel(config.queue.max(1));
+    let pulse = Pulse::default();
     let (opened, read_only) = (path.clone(), config.read_only);
     let open = move || if read_only { Lite::open_reader(&opened) } else { Lite::open_writer(&opened) };
     let mut lite = tokio::task::spawn_blocking(open)
@@ -182,11 +218,14 @@ async fn open_lite(config: &DbConfig, path: PathBuf) -> Result<Backend, DbError>
         let group = config.group.max(1);
         std::thread::Builder::new()
             .name("db-writer".to_owned())
-            .spawn(move || writer::sqlite::run(tx, waiting, group))
+            .spawn({
+                let pulse = pulse.clone();
+                move || writer::sqlite::run(tx, waiting, group, &pulse)
+            })
             .map_err(|e| DbError::Config(format!("cannot start the writer thread: {e}")))?;
     }
     let readers = Arc::new(LitePool::new(path.clone(), config.readers.max(1)));
-    Ok(Backend::Lite { path, queue, readers })
+    Ok(Backend::Lite { path, queue, pulse, readers })
 }
 
 fn open_pg(config: &DbConfig) -> Result<Backend, DbError> {

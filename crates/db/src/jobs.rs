@@ -133,6 +133,15 @@ impl Db {
         Ok(self.write_aside(tenant, sql.to_owned(), params![tenant, before]).await?.len())
     }
 
+    /// Forgets answers of commands from before `before` (UTC µs), the oldest first and at most so many at once, so
+    /// that nobody waits long behind it; answers how many.
+    pub async fn purge_answers(&self, tenant: &str, before: i64, at_most: i64) -> Result<usize, DbError> {
+        let sql = "delete from idempotency where tenant_id = $1 and (account_id, key) in \
+             (select account_id, key from idempotency where tenant_id = $1 and at < $2 order by at limit $3) \
+             returning key";
+        Ok(self.write_aside(tenant, sql.to_owned(), params![tenant, before, at_most.max(0)]).await?.len())
+    }
+
     /// How many jobs the tenant has in each state.
     pub async fn job_counts(&self, tenant: &str) -> Result<JobCounts, DbError> {
         let tenant = tenant.to_owned();

@@ -58,3 +58,4 @@ pub use sql::Sql;
 pub use tx::Tx;
 pub use value::{FromValue, Row, Value};
 pub use verify::*;
+pub use writer::WriterState;

@@ -31,6 +31,8 @@ pub struct Config {
     /// A reverse proxy in front sets `X-Forwarded-For`.
     #[serde(default)]
     pub trusted_proxy: bool,
+    /// Who shows this token (`Authorization: Bearer …`) may read `/metrics`; without one only this machine may.
+    pub metrics_token: Option<String>,
     /// `text` or `json`.
     #[serde(default)]
     pub log_format: LogFormat,
@@ -107,8 +109,16 @@ pub fn load(file: &Path) -> Result<Ready, Failure> {
 
 /// Environment variables that are settings; others that begin with WUFEI_ belong to tools.
 fn ours(key: &str) -> bool {
-    const NAMES: [&str; 7] =
-        ["profile", "public_url", "listen", "data_dir", "database", "trusted_proxy", "log_format"];
+    const NAMES: [&str; 8] = [
+        "profile",
+        "public_url",
+        "listen",
+        "data_dir",
+        "database",
+        "trusted_proxy",
+        "metrics_token",
+        "log_format",
+    ];
     const TABLES: [&str; 3] = ["session__", "limits__", "field__"];
     let key = key.to_ascii_lowercase();
     NAMES.contains(&key.as_str()) || TABLES.iter().any(|t| key.starts_with(t))
@@ -139,6 +149,12 @@ fn check(config: Config) -> Result<Ready, Failure> {
     }
     if let Some(text) = data_dir.as_deref().and_then(open_key) {
         wrong.push(text);
+    }
+    if config.metrics_token.as_ref().is_some_and(|t| t.len() < 16) {
+        wrong.push("metrics_token must have at least 16 characters".to_owned());
+    }
+    if config.limits.idempotency_days < 1 {
+        wrong.push("limits.idempotency_days must be at least 1".to_owned());
     }
     let session = &config.session;
     if !session.require_second_factor {
@@ -178,15 +194,23 @@ fn is_local(url: &str) -> bool {
         .any(|p| url.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }
 
-/// Why the password in a database address is none; addresses without a server have none.
+/// Why the password in a database address is none; addresses without a server have none. The address is read as
+/// the database driver reads it, so that no other way of writing it slips through.
 fn weak_password(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"))?;
-    let (user_info, host) = rest.rsplit_once('@')?;
-    let password = user_info.split_once(':').map_or("", |(_, p)| p);
-    let user = user_info.split(':').next().unwrap_or_default();
-    // A socket or a loopback address may rely on the server's own rules for local users.
-    let local = host.starts_with('/') || host.starts_with("%2F") || host.is_empty();
-    let weak = KNOWN_PASSWORDS.contains(&password) || password == user || password.len() < 8;
+    use tokio_postgres::config::Host;
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return None;
+    }
+    let Ok(address) = url.parse::<tokio_postgres::Config>() else {
+        return Some("the database address is none that PostgreSQL understands".to_owned());
+    };
+    // A socket may rely on the server's own rules for local users.
+    let local = address.get_hosts().iter().all(|host| !matches!(host, Host::Tcp(_)))
+        && address.get_hostaddrs().is_empty();
+    let password = String::from_utf8_lossy(address.get_password().unwrap_or_default());
+    let weak = KNOWN_PASSWORDS.contains(&password.as_ref())
+        || address.get_user() == Some(password.as_ref())
+        || password.chars().count() < 8;
     (weak && !local)
         .then(|| "the database password is a default, empty or shorter than 8 characters".to_owned())
 }
@@ -228,10 +252,45 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_weak_is_named() {
-        let text = "public_url = \"http://wufei.example\"\ndatabase = \"postgres://wufei:wufei@db/wufei\"\n[session]\nrequire_second_factor = false\n";
+        let text = "metrics_token = \"short\"\npublic_url = \"http://wufei.example\"\ndatabase = \"postgres://wufei:wufei@db/wufei\"\n[session]\nrequire_second_factor = false\n[limits]\nidempotency_days = 0\n";
         let message = config(text).err().expect("refused").to_string();
-        for part in ["profile", "https://", "data_dir", "database password", "require_second_factor"] {
+        for part in [
+            "profile",
+            "https://",
+            "data_dir",
+            "database password",
+            "require_second_factor",
+            "metrics_token",
+            "idempotency_days",
+        ] {
             assert!(message.contains(part), "{part} in {message}");
+        }
+    }
+
+    #[test]
+    fn a_weak_password_is_found_however_the_address_is_written() {
+        for url in [
+            "postgres://wufei:wufei@db/wufei",
+            "postgres://wufei@db/wufei?password=postgres",
+            "postgresql://db/wufei?user=wufei&password=changeme",
+            "postgres://wufei:p%6Fstgres@db/wufei",
+            "postgres://wufei:%77ufei@db/wufei",
+            "postgres://platform-user:platform-user@db/wufei",
+            "postgres://wufei:long-enough-1@db/wufei?password=secret",
+            "postgres://db/wufei",
+            "postgres:///wufei?host=db&user=wufei&password=12345678",
+            "postgres://wufei:long-enough-1@db:port/wufei",
+        ] {
+            assert!(weak_password(url).is_some(), "{url}");
+        }
+        for url in [
+            "sqlite:/var/lib/wufei/wufei.db",
+            "postgres://wufei:kC7-vb%40q81x@db/wufei",
+            "postgres://db/wufei?user=wufei&password=kC7-vbq81x",
+            "postgres://wufei@%2Frun%2Fpostgresql/wufei",
+            "postgres:///wufei?host=/run/postgresql",
+        ] {
+            assert!(weak_password(url).is_none(), "{url}");
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod around;
 pub(crate) mod postgres;
+mod pulse;
 pub(crate) mod sqlite;
 
 use std::panic::AssertUnwindSafe;
@@ -14,6 +15,9 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use pulse::Pulse;
+pub use pulse::WriterState;
 
 use crate::error::panic_text;
 use crate::{DbError, Tx};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_postgres::Config;
 
-use super::{Envelope, LINGER, drain, observe};
+use super::{Envelope, LINGER, Pulse, drain, observe};
 use crate::engine::postgres::Pg;
 use crate::tx::Engine;
 use crate::{DbError, Recorder, Tx};
@@ -18,11 +18,13 @@ pub(crate) async fn run(
     max_group: usize,
     salt_seed: Option<[u8; 32]>,
     recorder: Option<Recorder>,
+    pulse: Pulse,
 ) {
     let mut tx: Option<Tx> = None;
     let mut group = Vec::with_capacity(max_group);
     let mut previous = 1;
     while let Some(first) = queue.recv().await {
+        pulse.begin();
         group.push(first);
         drain(&mut queue, &mut group, max_group);
         let start = Instant::now();
@@ -39,6 +41,7 @@ pub(crate) async fn run(
                 }
                 Err(e) => {
                     answer(&mut group, Err(e));
+                    pulse.rest();
                     continue;
                 }
             };
@@ -48,6 +51,7 @@ pub(crate) async fn run(
             let commit = run_group(tx, &mut group).await;
             observe("postgres", size, queue.len(), commit);
         }
+        pulse.rest();
     }
 }
 

@@ -4,20 +4,22 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::{Envelope, LINGER, drain, observe};
+use super::{Envelope, LINGER, Pulse, drain, observe};
 use crate::{DbError, Tx};
 
 /// Runs until every [`Db`](crate::Db) handle is gone.
-pub(crate) fn run(mut tx: Tx, mut queue: mpsc::Receiver<Envelope>, max_group: usize) {
+pub(crate) fn run(mut tx: Tx, mut queue: mpsc::Receiver<Envelope>, max_group: usize, pulse: &Pulse) {
     let mut group = Vec::with_capacity(max_group);
     let mut previous = 1;
     while let Some(first) = queue.blocking_recv() {
+        pulse.begin();
         group.push(first);
         drain(&mut queue, &mut group, max_group);
         linger(&mut queue, &mut group, previous);
         let size = group.len();
         previous = size;
         let commit = run_group(&mut tx, &mut group);
+        pulse.rest();
         observe("sqlite", size, queue.len(), commit);
     }
 }

@@ -1,6 +1,6 @@
 //! Jobs and attachments.
 
-use db::{Db, DbError, NewJob};
+use db::{Db, DbError, NewJob, Sql, params};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -44,6 +44,54 @@ db::both! {
         assert_eq!((counts.open, counts.done, counts.dead), (0, 1, 1));
         assert_eq!((db.purge_jobs(CITY, 1).await?, db.purge_jobs(CITY, 2).await?), (0, 1));
         assert_eq!(db.job_counts(CITY).await?.dead, 1);
+        Ok(())
+    }
+
+    fn old_answers_are_forgotten_a_few_at_a_time(db) {
+        db.write::<_, DbError, _>(CITY, |tx| Box::pin(async move {
+            for n in 0..5_i64 {
+                let sql = "insert into idempotency (tenant_id, account_id, key, operation, request_hash, status, body, at) \
+                     values ($1, 'a', $2, 'o', 'h', 200, '{}', $3)";
+                tx.exec(sql, &params![tx.tenant().to_owned(), format!("key-{n}"), n]).await?;
+            }
+            Ok(())
+        })).await?;
+        assert_eq!(db.purge_answers("other", 9, 9).await?, 0);
+        assert_eq!(db.purge_answers(CITY, 4, 3).await?, 3);
+        assert_eq!((db.purge_answers(CITY, 4, 3).await?, db.purge_answers(CITY, 4, 3).await?), (1, 0));
+        let left = db.read::<_, DbError, _>(|s| Box::pin(async move { s.query("select key from idempotency", &[]).await })).await?;
+        assert_eq!((left.len(), left[0].text("key")?), (1, "key-4"));
+        Ok(())
+    }
+
+    fn a_writer_tells_how_it_stands_without_being_asked_in_its_queue(db) {
+        let idle = db.writer_state(CITY);
+        assert!(idle.running && idle.room > 0 && idle.waiting == 0);
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let stuck = {
+            let db = Db::clone(db);
+            tokio::spawn(async move {
+                db.write::<_, DbError, _>(CITY, move |_| Box::pin(async move {
+                    let _ = begun.send(());
+                    let _ = gone.recv();
+                    Ok(())
+                })).await
+            })
+        };
+        begins.await?;
+        let waiting = {
+            let db = Db::clone(db);
+            tokio::spawn(async move { db.write::<_, DbError, _>(CITY, |_| Box::pin(async move { Ok(()) })).await })
+        };
+        while db.writer_state(CITY).waiting == 0 {
+            tokio::task::yield_now().await;
+        }
+        let busy = db.writer_state(CITY);
+        assert!(busy.running && busy.busy_us > 0 && busy.waiting == 1, "{busy:?}");
+        go.send(())?;
+        stuck.await??;
+        waiting.await??;
         Ok(())
     }
 

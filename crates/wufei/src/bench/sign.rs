@@ -181,9 +181,7 @@ async fn sign_all(
 
 /// Commands and transactions of the writer so far, as its metrics say.
 async fn grouped(kit: &Arc<Kit>) -> Option<(f64, f64)> {
-    let answer = metrics::serve(axum::extract::State(Arc::clone(kit))).await;
-    let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.ok()?;
-    let text = String::from_utf8(bytes.to_vec()).ok()?;
+    let text = metrics::text(kit).await;
     let value = |name: &str| {
         let line = text.lines().find(|l| l.starts_with(name))?;
         line.rsplit_once(' ')?.1.parse::<f64>().ok()

@@ -34,7 +34,11 @@ pub fn settings(profile_name: &str, profile: &Profile) -> Settings {
             idle_minutes: 240,
             ..SessionSettings::default()
         },
-        limits: LimitSettings { sign_in_per_minute: 1_200, writes_per_minute: 120_000 },
+        limits: LimitSettings {
+            sign_in_per_minute: 1_200,
+            writes_per_minute: 120_000,
+            ..LimitSettings::default()
+        },
         ..Settings::default()
     }
 }

@@ -45,7 +45,9 @@ pub async fn backup(options: Backup) -> Result<(), Failure> {
     {
         return Err(Failure::new(format!("there is no database {path}")));
     }
-    open(&options.database).await?.backup(&options.to).await?;
+    log(LogFormat::Text, "warn");
+    // A copy leaves its source alone.
+    Db::open(&DbConfig { read_only: true, ..DbConfig::new(url) }).await?.backup(&options.to).await?;
     say(&format!("written 已备份: {}", options.to.display()));
     say(
         "the signing key is not in it: keep checkpoint.key of the data directory elsewhere 签名密钥须另行保存",

@@ -11,6 +11,7 @@ use crate::Failure;
 use crate::cli::{ResetPassword, Serve};
 use crate::config::{self, Ready};
 use crate::house::{self, Plan};
+use crate::server::metrics::Access;
 use crate::server::{Options, run as server};
 
 async fn house(ready: &Ready) -> Result<Arc<Kit>, Failure> {
@@ -39,7 +40,8 @@ pub async fn run(options: Serve) -> Result<(), Failure> {
     first_start(&kit).await?;
     let listener = server::listen(ready.config.listen).await?;
     let address = listener.local_addr()?;
-    let options = Options { trusted_proxy: ready.config.trusted_proxy };
+    let metrics = Access::new(ready.config.metrics_token.as_deref());
+    let options = Options { trusted_proxy: ready.config.trusted_proxy, metrics };
     let url = ready.settings.public_url;
     server::until_signal(kit, listener, options, || say(&format!("无废 ready at http://{address} ({url})")))
         .await

@@ -21,7 +21,8 @@ pub async fn run(options: Verify) -> Result<ExitCode, Failure> {
     {
         return Err(Failure::new(format!("there is no database {path}")));
     }
-    let db = Db::open(&DbConfig::new(url)).await?;
+    // Verifying never changes what it verifies.
+    let db = Db::open(&DbConfig { read_only: true, ..DbConfig::new(url) }).await?;
     let checkpoint = match &options.checkpoint {
         None => None,
         Some(file) => Some(

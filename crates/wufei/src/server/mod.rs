@@ -8,16 +8,17 @@ pub mod metrics;
 pub mod openapi;
 mod pages;
 pub mod run;
+pub mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::kit::{Code, Kit, Problem};
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -35,6 +36,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub struct Options {
     /// A reverse proxy in front tells the caller's address.
     pub trusted_proxy: bool,
+    /// Who may read the metrics.
+    pub metrics: metrics::Access,
 }
 
 /// The whole server as one service.
@@ -59,7 +62,7 @@ pub fn router(kit: &Arc<Kit>, options: &Options) -> Result<Router, Failure> {
         .nest("/api", api)
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::serve))
+        .route("/metrics", get(metrics::serve).layer(Extension(options.metrics.clone())))
         .fallback(pages::serve)
         .layer(axum::middleware::from_fn_with_state(edge, edge::around))
         .with_state(Arc::clone(kit)))

@@ -9,7 +9,7 @@ use app::kit::Kit;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{Options, metrics, router};
+use super::{Options, metrics, router, upkeep};
 use crate::Failure;
 
 /// How long requests may take to finish after a signal.
@@ -57,6 +57,7 @@ pub async fn serve(
     metrics::install();
     let app = router(&kit, &options)?.into_make_service_with_connect_info::<SocketAddr>();
     let checkpoints = tokio::spawn(checkpoints(Arc::clone(&kit), stopped.clone()));
+    let upkeep = tokio::spawn(upkeep::run(Arc::clone(&kit), stopped.clone()));
     let mut wish = stopped.clone();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         raised(&mut wish).await;
@@ -68,6 +69,8 @@ pub async fn serve(
             tracing::warn!("some requests did not finish in time");
         }
     }
+    // A sweep may be under way; its last piece is whole or not there.
+    upkeep.abort();
     let _ = checkpoints.await;
     sign(&kit).await;
     Ok(())
@@ -89,7 +92,7 @@ async fn checkpoints(kit: Arc<Kit>, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Waits until the flag is raised, or nobody can raise it any more.
-async fn raised(flag: &mut watch::Receiver<bool>) {
+pub(super) async fn raised(flag: &mut watch::Receiver<bool>) {
     let _ = flag.wait_for(|s| *s).await.map(drop);
 }
 

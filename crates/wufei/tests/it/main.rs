@@ -2,6 +2,7 @@
 //! temporary SQLite database with a clock that the test moves; `binary` starts the real program.
 
 mod access;
+mod again;
 mod bad_input;
 mod bench;
 mod binary;

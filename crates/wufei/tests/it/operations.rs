@@ -107,7 +107,7 @@ pub fn all() -> Vec<Operation> {
         op("DELETE", "/api/session", Public),
         op("GET", "/api/me", Session),
         op("POST", "/api/me/password", Session).body(json!({"current": PASSWORD, "new": "x"})),
-        op("POST", "/api/me/totp", Session),
+        op("POST", "/api/me/totp", Session).body(json!({"password": PASSWORD})),
         op("POST", "/api/me/totp/confirm", Session).body(json!({"code": "000000"})),
         op("DELETE", "/api/me/totp", Session).body(json!({"password": PASSWORD})),
         op("GET", "/api/demo/accounts", Public),

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Call, Server, start};
+use crate::support::{Call, METRICS_TOKEN, Server, start};
 
 async fn server() -> (Server, String) {
     let server = start(|_| {}).await;
@@ -122,7 +122,11 @@ async fn outside_the_api_there_are_health_metrics_and_pages() {
     let (server, _) = server().await;
     assert_eq!(server.send(Call::get("/healthz")).await.expect(200).bytes, b"ok\n");
     assert_eq!(server.send(Call::get("/readyz")).await.expect(200).bytes, b"ready\n");
-    let text = String::from_utf8(server.send(Call::get("/metrics")).await.expect(200).bytes).expect("text");
+    let numbers = |token: &str| Call::get("/metrics").header("authorization", &format!("Bearer {token}"));
+    for stranger in [Call::get("/metrics"), numbers("guessed")] {
+        server.send(stranger).await.expect(404);
+    }
+    let text = String::from_utf8(server.send(numbers(METRICS_TOKEN)).await.expect(200).bytes).expect("text");
     assert!(text.contains("wufei_journal_events") && text.contains("route=\"/api/session\""), "{text}");
     assert!(!text.contains("clerk"), "no names in metrics");
     let document = server.send(Call::get("/api/openapi.json")).await.expect(200);

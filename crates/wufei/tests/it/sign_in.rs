@@ -129,7 +129,12 @@ async fn the_second_factor_is_set_up_asked_for_and_never_accepted_twice() {
     // Until it is set up, only the own account is open.
     let refused = server.send(Call::get("/api/accounts").cookie(&first)).await.expect(403);
     assert_eq!(refused.rules(), ["ID-FACTOR-MISSING"]);
-    let made = server.send(Call::new("POST", "/api/me/totp").cookie(&first)).await.expect(200);
+    // Whoever finds an open session must not bind a telephone of their own to the account.
+    let enrol = |password: &str| Call::post("/api/me/totp", json!({"password": password})).cookie(&first);
+    let refused = server.send(enrol("Wrong-Password-1")).await.expect(401);
+    assert_eq!(refused.rules(), ["ID-CREDENTIALS"]);
+    server.send(Call::post("/api/me/totp", json!({})).cookie(&first)).await.expect(422);
+    let made = server.send(enrol(PASSWORD)).await.expect(200);
     assert!(made.json["qr_svg"].as_str().is_some_and(|s| s.contains("<svg")));
     let secret = base32(made.json["secret"].as_str().expect("secret"));
     let code = |server: &Server| totp::code_at(&secret, server.kit.clock.now()).expect("code");
@@ -150,12 +155,12 @@ async fn the_second_factor_is_set_up_asked_for_and_never_accepted_twice() {
     assert_eq!(asked.json["code"], "second_factor_required");
     // The code that confirmed it is spent.
     let replayed = attempt(&server, "secadmin", PASSWORD, Some(&code(&server))).await.expect(401);
-    assert_eq!(replayed.rules(), ["ID-CODE-WRONG"]);
+    assert_eq!(replayed.rules(), ["ID-CODE-USED"]);
     server.clock.sim().advance(MINUTE);
     let good = code(&server);
     attempt(&server, "secadmin", PASSWORD, Some(&good)).await.expect(200);
     let replayed = attempt(&server, "secadmin", PASSWORD, Some(&good)).await.expect(401);
-    assert_eq!(replayed.rules(), ["ID-CODE-WRONG"]);
+    assert_eq!(replayed.rules(), ["ID-CODE-USED"]);
     // A role that demands it cannot take it away.
     let kept = server
         .send(Call::new("DELETE", "/api/me/totp").json(&json!({"password": PASSWORD})).cookie(&second))
@@ -289,7 +294,7 @@ async fn requests_from_other_sites_are_refused() {
     let server = start(|_| {}).await;
     let cookie = server.sign_in("manager").await;
     for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
-        let call = Call::new("POST", "/api/me/totp")
+        let call = Call::post("/api/me/totp", json!({"password": PASSWORD}))
             .cookie(&cookie)
             .header("host", "wufei.example")
             .header(name, value);
@@ -298,7 +303,7 @@ async fn requests_from_other_sites_are_refused() {
         let read = Call::get("/api/me").cookie(&cookie).header("host", "wufei.example").header(name, value);
         server.send(read).await.expect(200);
     }
-    let own = Call::new("POST", "/api/me/totp")
+    let own = Call::post("/api/me/totp", json!({"password": PASSWORD}))
         .cookie(&cookie)
         .header("host", "wufei.example")
         .header("origin", "https://wufei.example");
@@ -318,7 +323,10 @@ async fn too_many_requests_are_told_to_wait() {
     let limited = attempt(&server, "nobody", "x", None).await.expect(429);
     assert!(limited.headers.contains_key("retry-after"));
     for status in [200, 200, 429] {
-        server.send(Call::new("POST", "/api/me/totp").cookie(&cookie)).await.expect(status);
+        server
+            .send(Call::post("/api/me/totp", json!({"password": PASSWORD})).cookie(&cookie))
+            .await
+            .expect(status);
     }
     server.send(Call::get("/api/me").cookie(&cookie)).await.expect(200);
 }

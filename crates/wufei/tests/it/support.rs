@@ -13,6 +13,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 use wufei::commands::demo_settings;
 use wufei::house::{self, Plan, Profile};
+use wufei::server::metrics::Access;
 use wufei::server::{self, Options};
 
 /// A route's path by words, with the documented statuses by method.
@@ -22,6 +23,7 @@ type RouteWords = (Vec<String>, BTreeMap<String, Vec<String>>);
 pub const START: i64 = 1_772_409_600_000_000;
 pub const MINUTE: i64 = 60_000_000;
 pub const HOUR: i64 = 60 * MINUTE;
+pub const METRICS_TOKEN: &str = "token-of-the-tests";
 pub const PASSWORD: &str = app::identity::demo::PASSWORD;
 
 /// A server with the demonstration's firms and accounts.
@@ -133,7 +135,8 @@ async fn server(change: impl FnOnce(&mut Settings), days: i64) -> Server {
     let story = simulator::Options { seed: 7, now: START, days };
     simulator::play(&kit, &clock, &story, &|_, _| {}).await.expect("city");
     kit.db.checkpoint(&kit.settings.tenant, &kit.signer, START).await.expect("checkpoint");
-    let router = server::router(&kit, &Options::default()).expect("router");
+    let options = Options { metrics: Access::new(Some(METRICS_TOKEN)), ..Options::default() };
+    let router = server::router(&kit, &options).expect("router");
     let document = openapi();
     let routes = routes(&document);
     Server { kit, clock, router, document, routes, _dir: dir }
