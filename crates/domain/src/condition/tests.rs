@@ -81,7 +81,7 @@ fn refusals_name_the_place() {
         ("departed and", Reason::Syntax, 12),
         ("departed departed", Reason::Syntax, 17),
         ("(departed", Reason::Syntax, 9),
-        ("'open", Reason::Syntax, 0),
+        ("'open", Reason::Syntax, 4),
         ("", Reason::Syntax, 0),
         ("stopped_minutes > rand(5)", Reason::Function, 18),
         ("d('now') > d('2020-01-01')", Reason::Function, 0),
