@@ -123,15 +123,15 @@ async fn success_sets_the_count_of_guesses_back_but_half_a_proof_does_not() {
         }
         server.clock.sim().advance(MINUTE);
         let code = totp::code_at(&secret, server.kit.clock.now()).expect("code");
-        voiding.send(&format!("right-{round}"), PASSWORD, Some(&code)).await.expect(412);
+        voiding.send(&format!("right-code-{round}"), PASSWORD, Some(&code)).await.expect(412);
     }
     for n in 0..4 {
-        voiding.send(&format!("last-{n}"), PASSWORD, Some("000000")).await.expect(401);
+        voiding.send(&format!("last-guess-{n}"), PASSWORD, Some("000000")).await.expect(401);
     }
     // The password alone is not the whole proof where there is a second factor.
     let body = json!({"password": PASSWORD});
     server.send(Call::post("/api/me/totp", body).cookie(&cookie)).await.expect(409);
-    voiding.send("last-5", PASSWORD, Some("000000")).await.expect(401);
+    voiding.send("last-guess-5", PASSWORD, Some("000000")).await.expect(401);
     server.send(Call::get("/api/me").cookie(&cookie)).await.expect(401);
 }
 

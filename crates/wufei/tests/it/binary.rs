@@ -149,6 +149,25 @@ fn alter(file: &Path, statement: &str) {
 }
 
 #[test]
+fn verifying_and_copying_leave_their_source_alone() {
+    let dir = tempfile::tempdir().expect("directory");
+    let (data, copy) = (dir.path().join("data"), dir.path().join("copy.db"));
+    let (data, copy) = (data.to_str().expect("path"), copy.to_str().expect("path"));
+    Running::start(&["demo", "--port", "0", "--data-dir", data, "--empty"]).stop();
+    let file = Path::new(data).join("wufei.db");
+    // Whoever opens it to write turns this mode back.
+    let connection = rusqlite::Connection::open(&file).expect("open");
+    connection.pragma_update(None, "journal_mode", "delete").expect("mode");
+    drop(connection);
+    let before = std::fs::read(&file).expect("read");
+    let verified = wufei(&["verify", "--data-dir", data, "--rebuild"]);
+    assert!(verified.status.success(), "{}", text(&verified));
+    let copied = wufei(&["backup", "--data-dir", data, "--to", copy]);
+    assert!(copied.status.success(), "{}", text(&copied));
+    assert!(std::fs::read(&file).expect("read") == before, "not a byte of the source changed");
+}
+
+#[test]
 fn a_production_start_refuses_what_is_unsafe_and_makes_the_administrators_once() {
     let dir = tempfile::tempdir().expect("directory");
     let (data, file) = (dir.path().join("data"), dir.path().join("wufei.toml"));
