@@ -5,14 +5,14 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
 import { accountOf, launch, person, RESULTS, settled, shown, URL_ } from './lib/app.mjs'
-import { PAGES } from './lib/pages.mjs'
+import { IDS, PAGES } from './lib/pages.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Only some pages, by name: WUFEI_PAGES=orgs,org (for work on one page). */
 const ONLY = (process.env.WUFEI_PAGES ?? '').split(',').filter(Boolean)
 const SHOWN = PAGES.filter((one) => ONLY.length === 0 || ONLY.includes(one.name))
 const SIZES = [[1440, 900], [390, 844]]
-const ids = { lot: '', manifest: '', org: '', account: '', event: '1' }
+const ids = { ...IDS }
 const open = new Map()
 let browser
 
@@ -39,6 +39,12 @@ describe('pages', { concurrency: false }, () => {
     ids.manifest = await first(manager, '/manifests?limit=1')
     const system = await roleAt('system_admin', 'zh-CN', SIZES[0])
     ids.org = (await system.api('/registry/orgs?limit=1')).items[0]?.id ?? ''
+    const city = await roleAt('department', 'zh-CN', SIZES[0])
+    ids.warning = await first(city, '/warnings?limit=1')
+    const fleet = await city.api('/live/vehicles').then((body) => body.vehicles, () => [])
+    const loaded = fleet.find((one) => one.manifest) ?? fleet[0]
+    ids.vehicle = loaded?.vehicle_id ?? ''
+    ids.moving = loaded?.manifest?.id ?? ids.manifest
     const security = await roleAt('security_admin', 'zh-CN', SIZES[0])
     ids.account = (await security.api('/accounts?limit=1')).items[0]?.id ?? ''
     if (ONLY.length === 0) assert.ok(ids.lot && ids.manifest && ids.org && ids.account, 'the demonstration has something to show')

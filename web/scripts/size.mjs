@@ -33,6 +33,9 @@ const routes = [
   ['registry form', [SHELL, page('registry/RecordForm')], 240_000],
   ['proof', [SHELL, page('proof/Event')], 240_000],
   ['city map, no map', [SHELL, page('live/CityMap')], 240_000],
+  ['warnings list', [SHELL, page('warning/Warnings')], 240_000],
+  ['warning', [SHELL, page('warning/Warning')], 240_000],
+  ['roadside check', [SHELL, page('live/Check')], 240_000],
 ]
 const phone = (name) => `src/m/pages/${name}.vue`
 routes.push(['phone: sign-in', [phone('SignIn')], 70_000, 'm.html'], ['phone: today', [phone('Today')], 70_000, 'm.html'])
@@ -55,7 +58,10 @@ for (const [name, pages, budget, from = entry] of routes) {
 }
 
 // What comes after the first load, where a page asks for it: no first load above may hold it.
-const LAZY = [['map (comes later)', 'src/admin/map/CityMap.vue', page('live/CityMap'), 110_000]]
+const LAZY = [
+  ['map (comes later)', 'src/admin/map/CityMap.vue', page('live/CityMap'), 110_000],
+  ['truck of manifest', 'src/admin/live/TruckSection.vue', page('transfer/Manifest'), 120_000],
+]
 for (const [name, chunk, from, budget] of LAZY) {
   const first = closure([entry, SHELL, 'src/shared/i18n/zh-CN/index.ts', 'src/shared/i18n/zh-CN/live.ts', from])
   const keys = [...closure([chunk])].filter((key) => !first.has(key))

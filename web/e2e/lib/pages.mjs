@@ -1,5 +1,5 @@
 // The pages of the product, each with the role that sees it. Shared by the page specs and by the picture taker.
-export const IDS = { lot: '', manifest: '', org: '', account: '', event: '1' }
+export const IDS = { lot: '', manifest: '', org: '', account: '', event: '1', vehicle: '', warning: '', moving: '' }
 
 export const PAGES = [
   { name: 'sign-in', path: () => '/sign-in', role: null },
@@ -24,6 +24,27 @@ export const PAGES = [
   { name: 'manifests', path: () => '/manifests', role: 'department' },
   { name: 'manifest-new', path: () => '/manifests/new', role: 'clerk' },
   { name: 'manifest', path: (ids) => `/manifests/${ids.manifest}`, role: 'manager' },
+  { name: 'manifest-moving', path: (ids) => `/manifests/${ids.moving}`, role: 'department' },
+  { name: 'map', path: () => '/map', role: 'department' },
+  { name: 'map-card', path: (ids) => `/map?vehicle=${ids.vehicle}`, role: 'department' },
+  { name: 'map-table', path: () => '/map?view=table', role: 'department' },
+  { name: 'map-warnings', path: (ids) => `/map?tab=warnings&warning=${ids.warning}`, role: 'department' },
+  { name: 'map-dispatcher', path: () => '/map', role: 'dispatcher' },
+  { name: 'track', path: (ids) => `/tracks/${ids.vehicle}`, role: 'department' },
+  { name: 'warnings', path: () => '/warnings', role: 'department' },
+  { name: 'warnings-firm', path: () => '/warnings', role: 'dispatcher' },
+  { name: 'warning', path: (ids) => `/warnings/${ids.warning}`, role: 'department' },
+  { name: 'warning-rules', path: () => '/warning-rules', role: 'department' },
+  { name: 'devices', path: () => '/devices', role: 'department' },
+  { name: 'quarantine', path: () => '/devices/quarantine', role: 'system_admin' },
+  { name: 'check', path: () => '/check', role: 'inspector' },
+  { name: 'cameras', path: () => '/cameras', role: 'department' },
+  { name: 'video-events', path: () => '/cameras/events', role: 'department' },
+  { name: 'register-devices', path: () => '/registry/devices', role: 'department' },
+  { name: 'device-new', path: () => '/registry/devices/new?terminal_number=013800009999&protocol=jt808_2019', role: 'dispatcher' },
+  { name: 'register-zones', path: () => '/registry/zones', role: 'system_admin' },
+  { name: 'zone-new', path: () => '/registry/zones/new', role: 'system_admin' },
+  { name: 'register-cameras', path: () => '/registry/cameras', role: 'department' },
   { name: 'registry', path: () => '/registry', role: 'system_admin' },
   { name: 'orgs', path: () => '/registry/orgs', role: 'department' },
   { name: 'org', path: (ids) => `/registry/orgs/${ids.org}`, role: 'system_admin' },

@@ -68,18 +68,24 @@ const b = (zh, en) => ({ zh, en })
 const FIELDS = {
   orgs: [['name', '单位名称', 'Name', 'text'], ['kinds', '单位类型', 'Kinds', 'list', { enum: [{ code: 'enterprise', zh: '产废单位', en: 'Generator' }, { code: 'receiver', zh: '经营单位', en: 'Receiver' }], items: 'words' }], ['credit_code', '统一社会信用代码', 'Credit code', 'text', { code: 'credit' }], ['division_code', '所属镇街', 'Town', 'text', { code: 'division' }], ['address', '地址', 'Address', 'text'], ['contact_name', '联系人', 'Contact', 'text', { personal: true }]],
   facilities: [['site_id', '场所', 'Site', 'ref', { ref: 'sites' }], ['code', '设施编码', 'Code', 'text', { code: 'facility' }], ['name', '名称', 'Name', 'text'], ['kind', '用途', 'Purpose', 'enum', { enum: [{ code: 'storage', zh: '贮存设施', en: 'Storage' }, { code: 'generating', zh: '产废设施', en: 'Generating' }] }], ['capacity_g', '贮存能力', 'Capacity', 'mass_t'], ['accepts', '适用代码', 'Accepts', 'list', { items: 'waste_codes' }]],
+  devices: [['org_id', '承运单位', 'Carrier', 'ref', { ref: 'orgs' }], ['vehicle_id', '绑定车辆', 'Vehicle', 'ref', { ref: 'vehicles' }], ['terminal_number', '终端号', 'Terminal', 'text'], ['protocol', '协议', 'Protocol', 'enum', { enum: [{ code: 'jt808_2013', zh: 'JT/T 808-2013', en: 'JT/T 808-2013' }, { code: 'jt808_2019', zh: 'JT/T 808-2019', en: 'JT/T 808-2019' }] }], ['datum', '坐标系', 'Datum', 'enum', { enum: [{ code: 'wgs84', zh: 'WGS-84', en: 'WGS-84' }] }], ['maker', '厂商', 'Maker', 'text', { required: false }]],
+  zones: [['name', '名称', 'Name', 'text'], ['kind', '类型', 'Kind', 'enum', { enum: [{ code: 'restricted', zh: '限制区域', en: 'Restricted' }, { code: 'parking', zh: '停车区域', en: 'Parking' }] }], ['shape', '范围', 'Shape', 'text'], ['valid_from', '生效日期', 'Valid from', 'date', { required: false }], ['note', '备注', 'Note', 'text', { required: false }]],
+  cameras: [['site_id', '场所', 'Site', 'ref', { ref: 'sites' }], ['point', '点位', 'Point', 'enum', { enum: [{ code: 'gate', zh: '出入口', en: 'Gate' }] }], ['name', '名称', 'Name', 'text'], ['gb28181_id', '国标编号', 'GB 28181', 'text']],
   licences: [['org_id', '持证单位', 'Holder', 'ref', { ref: 'orgs' }], ['number', '许可证编号', 'Number', 'text'], ['valid_to', '有效期至', 'Valid to', 'date'], ['lines', '核准经营', 'Licensed', 'list', { items: 'lines', list_fields: [field(['codes', '代码', 'Codes', 'list', { items: 'waste_codes' }]), field(['yearly_quantity_g', '年经营规模', 'Yearly', 'mass_t'])] }]],
 }
 function field([key, zh, en, type, more = {}]) {
   return { key, title: b(zh, en), type, required: true, personal: false, unique: false, list_fields: [], ...more }
 }
-const ENT = { orgs: b('单位', 'Organisations'), sites: b('场所', 'Sites'), facilities: b('设施', 'Facilities'), licences: b('经营许可证', 'Licences'), vehicles: b('车辆', 'Vehicles'), crew: b('人员', 'Crew'), plans: b('管理计划', 'Plans'), approvals: b('跨省批准', 'Approvals') }
+const ENT = { orgs: b('单位', 'Organisations'), sites: b('场所', 'Sites'), facilities: b('设施', 'Facilities'), licences: b('经营许可证', 'Licences'), vehicles: b('车辆', 'Vehicles'), crew: b('人员', 'Crew'), plans: b('管理计划', 'Plans'), approvals: b('跨省批准', 'Approvals'), devices: b('车载终端', 'Terminals'), zones: b('电子围栏', 'Zones'), cameras: b('摄像机', 'Cameras') }
 const descriptors = Object.entries(ENT).map(([entity, title]) => ({ entity, title, permissions: { read: true, write: true, import: true, export: true }, fields: (FIELDS[entity] ?? [['name', '名称', 'Name', 'text']]).map(field) }))
 const record = (n, title, org, row) => ({ id: id(n), version: 1, status: 'active', updated_at: iso(3), org, title, row, refs: {}, masked: [], can_write: true, related: { sites: 1, facilities: 3 } })
 const registry = {
   orgs: [plant, carrier, receiver].map((o, i) => record(i + 1, o.name, o, { name: o.name, kinds: [['enterprise'], ['carrier'], ['receiver', 'enterprise']][i], credit_code: '91320281MA1NQWAN0A', division_code: '320281108', address: '周庄镇澄东路 18 号', contact_name: '陈*' })),
   sites: [record(11, site.name, plant, { org_id: plant.id, name: site.name, division_code: '320281108' })],
   facilities: [['generating', 'MF0001', '喷涂线'], ['storage', 'TS001', '危废贮存库'], ['treatment', 'TS002', '回转窑焚烧线']].map(([kind, code, name], i) => record(20 + i, name, plant, { site_id: site.id, code, name, kind, capacity_g: 50_000_000, accepts: [] })),
+  devices: [record(91, '013810000037', carrier, { org_id: carrier.id, terminal_number: '013810000037', protocol: 'jt808_2019', datum: 'wgs84', maker: '演示' })],
+  zones: [record(92, '水源保护区', plant, { name: '水源保护区', kind: 'restricted', shape: '{"circle":{"lat_e6":31938000,"lon_e6":120300000,"radius_m":1800}}', valid_from: '2026-01-01' })],
+  cameras: [record(93, '贮存库内 1 号', plant, { site_id: site.id, point: 'gate', name: '贮存库内 1 号', gb28181_id: '32028100001320000001' })],
   licences: [record(51, 'JS0281OOI580-3', receiver, { org_id: receiver.id, number: 'JS0281OOI580-3', valid_to: '2028-06-30', lines: [{ codes: ['HW12', 'HW49', 'HW08'], yearly_quantity_g: 30_000_000_000 }] })],
 }
 const events = Array.from({ length: 40 }, (_, i) => {

@@ -7,7 +7,7 @@ import { start } from './server.mjs'
 const wanted = process.argv.slice(2).filter((one) => !one.startsWith('-'))
 const langs = process.argv.includes('--en') ? ['en'] : ['zh-CN']
 const widths = process.argv.includes('--phone') ? [390] : process.argv.includes('--both') ? [1440, 390] : [1440]
-const ids = { lot: '0193a000-0000-7000-8000-000000000100', manifest: '0193a000-0000-7000-8000-000000000500', org: '0193a000-0000-7000-8000-000000000001', account: '0193a000-0000-7000-8000-000000000060', event: '7' }
+const ids = { lot: '0193a000-0000-7000-8000-000000000100', manifest: '0193a000-0000-7000-8000-000000000500', org: '0193a000-0000-7000-8000-000000000001', account: '0193a000-0000-7000-8000-000000000060', event: '7', vehicle: '0193a000-0000-7000-8000-000000002000', warning: '0193a000-0000-7000-8000-000000004001', moving: '0193a000-0000-7000-8000-000000000502' }
 const { server, url } = await start()
 mkdirSync('test-results/mock', { recursive: true })
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
@@ -20,7 +20,10 @@ for (const lang of langs) for (const width of widths) {
     const page = await context.newPage()
     page.on('console', (m) => m.type() === 'error' && console.log(page_.name, m.text()))
     page.on('pageerror', (e) => console.log(page_.name, 'pageerror', e.message))
-    await page.goto(url + page_.path(ids), { waitUntil: 'networkidle' })
+    await page.goto(url + page_.path(ids), { waitUntil: 'domcontentloaded' })
+    // Pages with live events never stop talking: what counts is that nothing is loading any more.
+    await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.load'))
+    await page.waitForTimeout(400)
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     if (overflow > 0) console.log(page_.name, width, 'overflows by', overflow)
     await page.screenshot({ path: `test-results/mock/${page_.name}-${width}-${lang}.png`, fullPage: true })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveVehicle, VehicleLite } from '@/shared/api/live'
+import { soughtFrom } from '@/shared/lib/live/check'
 import { chosen, countFleet, emptyFleet, filterFrom, filterTo, mergePositions, mergeSnapshot, type FleetFilter } from '@/shared/lib/live/fleet'
 import { at, LONGEST, SHORTEST, still, towards, turn } from '@/shared/lib/live/motion'
 import { readShape, writeShape } from '@/shared/lib/live/shape'
@@ -136,5 +137,17 @@ describe('shape of a zone', () => {
   })
   it('refuses what is none', () => {
     for (const bad of ['', '{', 'null', '{"circle":{"lat_e6":1}}', '{"circle":{"lat_e6":1,"lon_e6":1,"radius_m":0}}', '{"type":"Polygon","coordinates":[[[1,2],[3,4]]]}', 7]) expect(readShape(bad)).toBeNull()
+  })
+})
+
+describe('what a roadside check looks for', () => {
+  it('knows plates, numbers and printed codes', () => {
+    expect(soughtFrom('苏b·d1234')).toEqual({ kind: 'plate', value: '苏BD1234' })
+    expect(soughtFrom(' 苏B D12345 ')).toEqual({ kind: 'plate', value: '苏BD12345' })
+    expect(soughtFrom('20263202000123')).toEqual({ kind: 'number', value: '20263202000123' })
+    expect(soughtFrom('WF-2026-901')).toEqual({ kind: 'number', value: 'WF-2026-901' })
+    const code = `wf1.0193a000-0000-7000-8000-000000000500.3.abcdef.1790000000.${'A'.repeat(86)}`
+    expect(soughtFrom(`http://x/m/0193a000-0000-7000-8000-000000000500?attest=${code}`)).toEqual({ kind: 'code', value: code })
+    expect(soughtFrom('  ')).toBeNull()
   })
 })

@@ -14,6 +14,8 @@ export function subjectLink(type: string, id: string): string | undefined {
       return `/lots/${id}`
     case 'manifest':
       return `/manifests/${id}`
+    case 'warning':
+      return `/warnings/${id}`
     case 'account':
       return `/access/accounts/${id}`
     default: {
@@ -24,4 +26,4 @@ export function subjectLink(type: string, id: string): string | undefined {
 }
 
 /** Subject types of events (tables) and the registers that show them. */
-const ENTITY: Record<string, string> = { org: 'orgs', site: 'sites', facility: 'facilities', licence: 'licences', vehicle: 'vehicles', crew: 'crew', plan: 'plans', approval: 'approvals' }
+const ENTITY: Record<string, string> = { org: 'orgs', site: 'sites', facility: 'facilities', licence: 'licences', vehicle: 'vehicles', crew: 'crew', plan: 'plans', approval: 'approvals', device: 'devices', zone: 'zones', camera: 'cameras' }

@@ -33,6 +33,11 @@ const GROUPS: NavGroup[] = [
     label: 'nav.group.live',
     items: [
       { section: 'map', to: '/map', label: 'nav.map', icon: 'map', need: ['live_read'] },
+      { section: 'warnings', to: '/warnings', label: 'nav.warnings', icon: 'bell', need: ['warning_read'] },
+      { section: 'check', to: '/check', label: 'nav.check', icon: 'shield', need: ['roadside_check'] },
+      { section: 'devices', to: '/devices', label: 'nav.devices', icon: 'signal', need: ['device_health_read'] },
+      { section: 'cameras', to: '/cameras', label: 'nav.cameras', icon: 'camera', need: ['warning_read', 'video_event_write', 'video_verify'] },
+      { section: 'warning-rules', to: '/warning-rules', label: 'nav.warning_rules', icon: 'scale', need: ['warning_read'] },
     ],
   },
   {

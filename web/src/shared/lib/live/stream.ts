@@ -74,6 +74,9 @@ export function keepStream(path: string, hooks: StreamHooks): () => void {
   const hurry = (): void => {
     if (document.visibilityState === 'visible' && navigator.onLine) wake?.()
   }
+  /** An open stream does not notice by itself that the network is gone. */
+  const cut = (): void => abort.abort()
+  window.addEventListener('offline', cut)
   window.addEventListener('online', hurry)
   document.addEventListener('visibilitychange', hurry)
   void run()
@@ -82,6 +85,7 @@ export function keepStream(path: string, hooks: StreamHooks): () => void {
     abort.abort()
     window.clearTimeout(timer)
     wake?.()
+    window.removeEventListener('offline', cut)
     window.removeEventListener('online', hurry)
     document.removeEventListener('visibilitychange', hurry)
   }
