@@ -28,6 +28,7 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 250, name: "identity", sql: include_str!("../migrations/0250_identity.sql") },
         Migration { number: 300, name: "ledger", sql: include_str!("../migrations/0300_ledger.sql") },
         Migration { number: 400, name: "transfer", sql: include_str!("../migrations/0400_transfer.sql") },
+        Migration { number: 500, name: "live", sql: include_str!("../migrations/0500_live.sql") },
     ];
     ALL
 }
@@ -46,8 +47,12 @@ const TABLES: &[ReadTable] = &[
     table("crew", &["id"]),
     table("plan", &["id"]),
     table("approval", &["id"]),
+    table("device", &["id"]),
+    table("zone", &["id"]),
+    table("camera", &["id"]),
     table("account", &["id"]),
     table("delegation", &["id"]),
+    table("signing_key", &["id"]),
     table("lot", &["id"]),
     table("lot_edge", &["src", "dst"]),
     table("ledger_entry", &["position", "seq"]),

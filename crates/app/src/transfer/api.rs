@@ -176,7 +176,20 @@ async fn post_sign(
         )]));
     }
     may_read(&ctx)?;
-    let proof = identity::reauthenticate(&kit, &ctx, &body.password, body.totp.as_deref()).await?;
+    let proof = match (&body.key, &body.password) {
+        (Some(key), None) => {
+            let once = ctx.idempotency_key.as_deref().unwrap_or_default();
+            let text = sign::key_text(&id, step, body.version, &body.content_hash, &key.signed_at, once);
+            identity::signing_keys::verify(&kit, &ctx, key, text).await?
+        }
+        (None, Some(password)) => {
+            identity::reauthenticate(&kit, &ctx, password, body.totp.as_deref()).await?
+        }
+        _ => {
+            let rule = identity::rules::PROOF_NEEDED;
+            return Err(Problem::violations(vec![domain::Violation::error(rule, "/password")]));
+        }
+    };
     let request = Request {
         step,
         version: body.version,

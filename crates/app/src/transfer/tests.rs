@@ -272,6 +272,7 @@ fn proof(ctx: &OpContext, at: i64) -> Reauthenticated {
         person_name: "演示人".into(),
         method: Method::Password,
         at,
+        key: None,
     }
 }
 

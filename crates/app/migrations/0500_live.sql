@@ -1,0 +1,112 @@
+
+-- Registers of the live part. Rows change only by projecting registry.saved.
+
+create table device (
+  tenant_id TEXT not null,
+  id TEXT not null,
+  version BIGINT not null,
+  status TEXT not null,
+  updated_at BIGINT not null,
+  org_id TEXT not null,
+  terminal_number TEXT not null,
+  vehicle_id TEXT,
+  protocol TEXT not null,
+  datum TEXT not null,
+  maker TEXT,
+  model TEXT,
+  note TEXT,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, org_id) references org (tenant_id, id)
+);
+create unique index device_terminal on device (tenant_id, terminal_number);
+create index device_org on device (tenant_id, org_id);
+create index device_vehicle on device (tenant_id, vehicle_id);
+
+create table zone (
+  tenant_id TEXT not null,
+  id TEXT not null,
+  version BIGINT not null,
+  status TEXT not null,
+  updated_at BIGINT not null,
+  org_id TEXT not null,
+  name TEXT not null,
+  kind TEXT not null,
+  shape TEXT not null,
+  valid_from TEXT,
+  valid_to TEXT,
+  note TEXT,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, org_id) references org (tenant_id, id)
+);
+create unique index zone_name on zone (tenant_id, name);
+
+create table camera (
+  tenant_id TEXT not null,
+  id TEXT not null,
+  version BIGINT not null,
+  status TEXT not null,
+  updated_at BIGINT not null,
+  site_id TEXT not null,
+  name TEXT not null,
+  point TEXT not null,
+  gb28181_id TEXT,
+  stream_url TEXT,
+  replay_url TEXT,
+  note TEXT,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, site_id) references site (tenant_id, id)
+);
+create unique index camera_site_name on camera (tenant_id, site_id, name);
+create unique index camera_gb28181 on camera (tenant_id, gb28181_id);
+
+-- Public keys of people's own devices. Rows change only by projecting identity.signing_key_saved.
+create table signing_key (
+  tenant_id TEXT not null,
+  id TEXT not null,
+  account_id TEXT not null,
+  name TEXT not null,
+  public_key TEXT not null,
+  created_at TEXT not null,
+  status TEXT not null,
+  updated_at BIGINT not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, account_id) references account (tenant_id, id)
+);
+create index signing_key_account on signing_key (tenant_id, account_id);
+
+-- Pictures as evidence. Uploads are no events: a picture counts once an event names it.
+create table photo_upload (
+  tenant_id TEXT not null,
+  sha256 TEXT not null,
+  account_id TEXT not null,
+  media_type TEXT not null,
+  bytes BIGINT not null,
+  at BIGINT not null,
+  primary key (tenant_id, sha256, account_id)
+);
+
+-- Which record names which picture; projected from the record's event.
+create table photo_use (
+  tenant_id TEXT not null,
+  sha256 TEXT not null,
+  subject_type TEXT not null,
+  subject_id TEXT not null,
+  primary key (tenant_id, sha256, subject_type, subject_id)
+);
+
+-- Reports from the road; projected from trip.reported.
+create table trip_report (
+  tenant_id TEXT not null,
+  id TEXT not null,
+  manifest_id TEXT not null,
+  kind TEXT not null,
+  note TEXT not null,
+  photos TEXT not null,
+  place TEXT,
+  account_id TEXT not null,
+  occurred_at BIGINT not null,
+  recorded_at BIGINT not null,
+  position BIGINT not null,
+  primary key (tenant_id, id)
+);
+create index trip_report_manifest on trip_report (tenant_id, manifest_id, occurred_at);
