@@ -1,4 +1,4 @@
-// Build of the `admin` entry. Every file gets a hashed name and a .gz and .br twin, which the server
+// Build of the entries `admin` and `m`. Every file gets a hashed name and a .gz and .br twin, which the server
 // sends as they are: it never compresses at run time.
 import { fileURLToPath, URL } from 'node:url'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
+import { precache } from './scripts/precache'
 
 /** Writes `NAME.gz` and `NAME.br` beside every file worth compressing. */
 function precompress(): Plugin {
@@ -39,7 +40,7 @@ function precompress(): Plugin {
 
 export default defineConfig({
   base: '/',
-  plugins: [vue(), precompress()],
+  plugins: [vue(), precache({ entry: 'm.html', page: '/m/', folder: 'm', worker: fileURLToPath(new URL('./src/m/sw/sw.js', import.meta.url)) }), precompress()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     outDir: 'dist',
@@ -48,7 +49,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    rollupOptions: { input: { admin: fileURLToPath(new URL('./admin.html', import.meta.url)) } },
+    rollupOptions: { input: { admin: fileURLToPath(new URL('./admin.html', import.meta.url)), m: fileURLToPath(new URL('./m.html', import.meta.url)) } },
   },
   server: {
     port: 5173,

@@ -51,7 +51,9 @@ impl Bounds {
         let south = (f64::from(self.south) - lat).max(-90e6);
         let north = (f64::from(self.north) + lat).min(90e6);
         // The parallel nearest a pole is the shortest: it needs most degrees for the same metres.
-        let lon = lat / (south.abs().max(north.abs()).min(89.9e6) / 1e6).to_radians().cos();
+        let far = south.abs().max(north.abs());
+        // Around a pole every longitude is near.
+        let lon = if far < 89e6 { lat / (far / 1e6).to_radians().cos() } else { 360e6 };
         Self {
             south: south as i32,
             north: north as i32,

@@ -12,8 +12,10 @@ pub mod deviation;
 mod line;
 mod plane;
 mod point;
+pub mod roads;
 pub mod track;
 mod tree;
+pub mod voronoi;
 pub mod zone;
 
 pub use bounds::Bounds;

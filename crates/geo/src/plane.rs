@@ -28,7 +28,6 @@ impl Plane {
     }
 
     /// From the sheet to the earth.
-    #[cfg(test)]
     pub(crate) fn point(&self, (x, y): Xy) -> Point {
         Point::wrapped(
             f64::from(self.origin.lat_e6()) + y / METRES_PER_E6,

@@ -6,7 +6,7 @@ mod index;
 mod membership;
 mod polygon;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde::{Deserialize, Serialize};
 

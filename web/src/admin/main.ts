@@ -14,5 +14,8 @@ setSignedOutHandler(() => {
   void router.push({ name: 'sign-in', query: { next: here.fullPath, ended: '1' } })
 })
 
+// Earlier versions kept telephone numbers in the browser; none is kept any more.
+for (const key of Object.keys(localStorage)) if (key.startsWith('wufei.manifest.contact')) localStorage.removeItem(key)
+
 await setLang(preferredLang(), false)
 createApp(App).use(router).mount('#app')

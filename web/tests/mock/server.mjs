@@ -5,8 +5,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { driverApi } from './driver.mjs'
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url))
+const dist = process.env.WUFEI_DIST ?? fileURLToPath(new URL('../../dist/', import.meta.url))
 const now = Date.now()
 const iso = (days, hours = 0) => new Date(now - days * 864e5 - hours * 36e5).toISOString()
 const day = (days) => iso(days).slice(0, 10)
@@ -14,7 +15,7 @@ const id = (n) => `0193a000-0000-7000-8000-${String(n).padStart(12, '0')}`
 const ref = (n, name) => ({ id: id(n), name })
 const plant = ref(1, '江阴澄东精密涂装有限公司'), carrier = ref(2, '江阴安达危货运输有限公司'), receiver = ref(3, '江阴绿源固废处置有限公司')
 const site = ref(11, '澄东厂区'), site3 = ref(13, '绿源处置中心')
-const PERMS = ['workbench_read', 'catalogue_read', 'directory_read', 'registry_read', 'registry_write_own', 'registry_write_city', 'personal_read', 'stock_read', 'trace_read', 'generation_write', 'storage_write', 'treatment_write', 'manifest_read', 'manifest_draft', 'manifest_sign_consignor', 'manifest_return', 'manifest_void', 'manifest_carrier_write', 'manifest_sign_carrier', 'manifest_arrive', 'manifest_receiver_write', 'manifest_sign_receiver', 'account_read', 'account_admin', 'role_grant', 'delegation_manage', 'audit_read', 'proof_read', 'import_run', 'export_run', 'settings_admin']
+const PERMS = ['workbench_read', 'catalogue_read', 'directory_read', 'registry_read', 'registry_write_own', 'registry_write_city', 'personal_read', 'stock_read', 'trace_read', 'generation_write', 'storage_write', 'treatment_write', 'manifest_read', 'manifest_draft', 'manifest_sign_consignor', 'manifest_return', 'manifest_void', 'manifest_carrier_write', 'manifest_sign_carrier', 'manifest_arrive', 'manifest_receiver_write', 'manifest_sign_receiver', 'account_read', 'account_admin', 'role_grant', 'delegation_manage', 'audit_read', 'proof_read', 'import_run', 'export_run', 'settings_admin', 'live_read', 'warning_read', 'warning_assign', 'warning_verify', 'warning_close', 'warning_appeal', 'video_event_write', 'video_verify', 'roadside_check', 'trip_report', 'device_health_read']
 const ROLES = ['clerk', 'manager', 'dispatcher', 'driver', 'scale', 'receiver_manager', 'department', 'town', 'inspector', 'office', 'system_admin', 'security_admin', 'audit_admin']
 const NAMES = ['陈静', '王建国', '李调度', '周师傅', '吴司磅', '郑厂长', '孙科长', '钱主任', '赵队长', '冯处长', '许工', '何工', '吕工']
 const WASTE = [['900-252-12', '废油漆', 'HW12', ['T', 'I']], ['900-041-49', '废包装桶', 'HW49', ['T', 'In']], ['900-249-08', '废矿物油', 'HW08', ['T', 'I']], ['336-064-17', '酸洗污泥', 'HW17', ['T', 'C']], ['900-039-49', '废活性炭', 'HW49', ['T']], ['772-003-18', '焚烧飞灰', 'HW18', ['T']]]
@@ -145,8 +146,11 @@ function answer(method, url, body) {
   return [404, { code: 'not_found', status: 404, title: 'Not found', type: 'x', detail: `mock: ${p}` }]
 }
 
-const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json' }
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json', '.png': 'image/png', '.webmanifest': 'application/manifest+json' }
+/** The page for an address: the phone's under /m/, but a printed manifest's code leads to the full platform. */
+const pageOf = (path) => (path.startsWith('/m/') && !/^\/m\/[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(path) ? 'm.html' : 'admin.html')
 export function start(port = 0) {
+  const driver = driverApi({ id, plant, carrier, manifests, full: manifest })
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x')
     const chunks = []
@@ -156,13 +160,13 @@ export function start(port = 0) {
         let body
         try { body = JSON.parse(Buffer.concat(chunks).toString() || '{}') } catch { body = {} }
         if (url.pathname.endsWith('.pdf')) return response.writeHead(200, { 'Content-Type': 'application/pdf' }).end('%PDF-1.4\n')
-        const result = answer(request.method, url, body)
-        const [status, value] = Array.isArray(result) && typeof result[0] === 'number' ? result : [200, result]
-        response.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json' })
-        return response.end(value === undefined ? '' : JSON.stringify(value))
+        const result = driver({ method: request.method, url, body, raw: Buffer.concat(chunks), headers: request.headers }) ?? answer(request.method, url, body)
+        const [status, value, more] = Array.isArray(result) && typeof result[0] === 'number' ? result : [200, result]
+        response.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json', ...more })
+        return response.end(value === undefined ? '' : Buffer.isBuffer(value) ? value : JSON.stringify(value))
       }
       const file = join(dist, url.pathname)
-      const found = extname(url.pathname) !== '' && existsSync(file) ? file : join(dist, 'admin.html')
+      const found = extname(url.pathname) !== '' && existsSync(file) ? file : join(dist, pageOf(url.pathname))
       response.writeHead(200, { 'Content-Type': TYPES[extname(found)] ?? 'application/octet-stream', 'Content-Security-Policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:" })
       response.end(readFileSync(found))
     })

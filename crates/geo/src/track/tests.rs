@@ -226,14 +226,24 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn any_settings()(
+        max_speed_kmh in 0..300u32, stop_radius_m in 0..300u32, stop_after_s in 0..600u32,
+        trip_start_m in 0..1000u32, trip_end_after_s in 0..1200u32, min_leg_m in 0..50u32, usual in any::<bool>(),
+    ) -> Settings {
+        let any = Settings { max_speed_kmh, stop_radius_m, stop_after_s, trip_start_m, trip_end_after_s, min_leg_m };
+        if usual { Settings::default() } else { any }
+    }
+}
+
 proptest! {
     #[test]
-    fn events_alternate_in_order(fixes in any_track()) {
+    fn events_alternate_in_order(fixes in any_track(), settings in any_settings()) {
         let (mut on_trip, mut stopped, mut last) = (false, false, i64::MIN);
         let mut track = Track::new();
         for fix in fixes {
             let before = track.distance_m();
-            for event in track.step(fix, &Settings::default()) {
+            for event in track.step(fix, &settings) {
                 match event {
                     TrackEvent::TripStarted { .. } => { prop_assert!(!on_trip && !stopped); on_trip = true; }
                     TrackEvent::TripEnded { started_at, at, .. } => {
@@ -244,7 +254,7 @@ proptest! {
                     TrackEvent::StopEnded { at, since, duration_us, .. } => {
                         prop_assert!(stopped);
                         prop_assert_eq!(at - since, duration_us);
-                        prop_assert!(duration_us >= i64::from(Settings::default().stop_after_s) * S);
+                        prop_assert!(duration_us >= i64::from(settings.stop_after_s) * S);
                         stopped = false;
                     }
                     TrackEvent::Jump { .. } | TrackEvent::Late { .. } => continue,

@@ -50,20 +50,26 @@ impl Shape {
         Self::polygon(rings)
     }
 
-    /// The zone as a geometry of GeoJSON; a disc becomes an area of 72 corners.
-    pub fn to_geojson(&self) -> Value {
+    /// The outlines as parts of GeoJSON: each an outline, anticlockwise, followed by its holes, clockwise. A disc
+    /// is drawn with 72 corners.
+    pub fn parts(&self) -> Vec<Vec<Vec<Point>>> {
         match self {
             Self::Circle(c) => {
                 let corner = |i: u32| {
                     let bearing = -360.0 * f64::from(i % CORNERS) / f64::from(CORNERS);
                     c.centre().destination(bearing, c.radius_m())
                 };
-                json!({"type": "Polygon", "coordinates": [(0..=CORNERS).map(corner).collect::<Vec<_>>()]})
+                vec![vec![(0..=CORNERS).map(corner).collect()]]
             }
-            Self::Polygon(p) => match p.parts().as_slice() {
-                [only] => json!({"type": "Polygon", "coordinates": only}),
-                parts => json!({"type": "MultiPolygon", "coordinates": parts}),
-            },
+            Self::Polygon(p) => p.parts(),
+        }
+    }
+
+    /// The zone as a geometry of GeoJSON; a disc becomes an area, see [`Shape::parts`].
+    pub fn to_geojson(&self) -> Value {
+        match self.parts().as_slice() {
+            [only] => json!({"type": "Polygon", "coordinates": only}),
+            parts => json!({"type": "MultiPolygon", "coordinates": parts}),
         }
     }
 }

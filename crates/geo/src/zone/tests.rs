@@ -9,6 +9,14 @@ pub(crate) fn county() -> Shape {
     Shape::from_geojson_str(include_str!("../../../../data/cities/jiangyin/boundary.geojson")).unwrap()
 }
 
+/// The seats of its towns.
+pub(crate) fn seats() -> Vec<Point> {
+    let text = include_str!("../../../../data/cities/jiangyin/town_points.json");
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    let seat = |v: &serde_json::Value| p(v["latitude"].as_f64().unwrap(), v["longitude"].as_f64().unwrap());
+    value["points"].as_array().unwrap().iter().map(seat).collect()
+}
+
 fn ring(points: &[(f64, f64)]) -> Vec<Point> {
     points.iter().map(|(lat, lon)| p(*lat, *lon)).collect()
 }

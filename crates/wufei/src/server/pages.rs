@@ -3,7 +3,7 @@
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
@@ -12,6 +12,8 @@ struct Dist;
 
 /// The page of the `admin` entry.
 const PAGE: &str = "admin.html";
+/// The page of the `m` entry, for phones: everything under `/m/`.
+const PHONE_PAGE: &str = "m.html";
 const NOT_BUILT: &str = include_str!("not_built.html");
 
 /// Serves a file or the app's page.
@@ -23,6 +25,10 @@ pub async fn serve(request: Request) -> Response {
     if path == "api" || path.starts_with("api/") {
         return app::kit::Problem::not_found().into_response();
     }
+    // The scope of the phone page's service worker ends with the slash.
+    if path == "m" {
+        return Redirect::permanent("/m/").into_response();
+    }
     if let Some(answer) = file(path, request.headers()) {
         return answer;
     }
@@ -30,10 +36,18 @@ pub async fn serve(request: Request) -> Response {
     if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
         return (StatusCode::NOT_FOUND, "not found\n").into_response();
     }
-    file(PAGE, request.headers()).unwrap_or_else(|| {
+    file(page_of(path), request.headers()).unwrap_or_else(|| {
         (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT)
             .into_response()
     })
+}
+
+/// Whose view an address is. `/m/ID`, what the code on a printed manifest leads to, is one of the `admin` entry.
+fn page_of(path: &str) -> &'static str {
+    match path.strip_prefix("m/") {
+        Some(rest) if uuid::Uuid::try_parse(rest).is_err() => PHONE_PAGE,
+        _ => PAGE,
+    }
 }
 
 fn file(path: &str, headers: &HeaderMap) -> Option<Response> {

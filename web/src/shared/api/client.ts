@@ -9,6 +9,8 @@ export interface CallOptions {
   query?: Record<string, QueryValue | string[]>
   body?: unknown
   form?: FormData
+  /** Bytes with their own content type, instead of a JSON body. */
+  raw?: { bytes: ArrayBuffer; type: string }
   /** Expected version, sent as If-Match. */
   version?: number
   /** Idempotency key; POST gets a fresh one when none is given. */
@@ -48,7 +50,8 @@ export function fileUrl(path: string, query?: CallOptions['query']): string {
 
 function headersFor(method: string, options: CallOptions): Headers {
   const headers = new Headers({ Accept: 'application/json', 'Accept-Language': lang.value })
-  if (options.body !== undefined) headers.set('Content-Type', 'application/json')
+  if (options.raw) headers.set('Content-Type', options.raw.type)
+  else if (options.body !== undefined) headers.set('Content-Type', 'application/json')
   if (method === 'POST') headers.set('Idempotency-Key', options.key ?? newKey())
   if (options.version !== undefined) headers.set('If-Match', `"${options.version}"`)
   if (onBehalf) headers.set('Wufei-On-Behalf', onBehalf)
@@ -62,7 +65,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
     response = await fetch(`/api${path}${queryString(options.query)}`, {
       method,
       headers: headersFor(method, options),
-      body: options.form ?? (options.body === undefined ? null : JSON.stringify(options.body)),
+      body: options.raw?.bytes ?? options.form ?? (options.body === undefined ? null : JSON.stringify(options.body)),
       credentials: 'same-origin',
       signal: options.signal ?? null,
     })
