@@ -110,3 +110,13 @@ create table trip_report (
   primary key (tenant_id, id)
 );
 create index trip_report_manifest on trip_report (tenant_id, manifest_id, occurred_at);
+
+-- Authentication codes of terminals, as hashes. Credentials are no events.
+create table device_credential (
+  tenant_id TEXT not null,
+  device_id TEXT not null,
+  code_hash TEXT not null,
+  at BIGINT not null,
+  primary key (tenant_id, device_id),
+  foreign key (tenant_id, device_id) references device (tenant_id, id)
+);

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
 use crate::kit::{Kit, audit};
-use crate::{ledger, proof, registry, transfer, workbench};
+use crate::{ledger, monitoring, proof, registry, transfer, workbench};
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
@@ -18,6 +18,7 @@ pub fn api() -> OpenApiRouter<Arc<Kit>> {
         .merge(proof::router())
         .merge(ledger::router())
         .merge(transfer::router())
+        .merge(monitoring::router())
         .merge(workbench::router())
 }
 
@@ -65,6 +66,8 @@ const TABLES: &[ReadTable] = &[
     table("manifest_line", &["manifest_id", "no"]),
     table("quota_use", &["kind", "ref_id", "line", "year", "waste_code", "manifest_id"]),
     table("manifest_counter", &["series", "year"]),
+    table("photo_use", &["sha256", "subject_type", "subject_id"]),
+    table("trip_report", &["id"]),
 ];
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {
@@ -78,6 +81,7 @@ async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         "identity" => identity::project::project(tx, event).await,
         "waste" => ledger::project(tx, event).await,
         "manifest" => transfer::project(tx, event).await,
+        "trip" | "warning" | "check" | "video" => monitoring::project(tx, event).await,
         _ => Err(DbError::Inconsistent(format!(
             "event {} has the unknown kind {}",
             event.position, event.kind
@@ -109,7 +113,8 @@ mod tests {
             .iter()
             .chain(&identity::project::TABLES)
             .chain(ledger::project::TABLES)
-            .chain(transfer::project::TABLES);
+            .chain(transfer::project::TABLES)
+            .chain(monitoring::TABLES);
         for name in named {
             assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");
         }
@@ -125,6 +130,7 @@ mod tests {
             proof::router(),
             ledger::router(),
             transfer::router(),
+            monitoring::router(),
             workbench::router(),
         ] {
             let Some(components) = router.into_openapi().components else { continue };

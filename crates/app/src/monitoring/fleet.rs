@@ -4,6 +4,7 @@
 //! positions meet the documents of their own time.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use db::{Sql, Value as Sv, params};
 use domain::time::{Zone, parse_date};
@@ -11,6 +12,7 @@ use geo::datum::Datum;
 use geo::zone::{Shape, ZoneIndex};
 use geo::Point;
 
+use super::gate::source_of;
 use crate::kit::Problem;
 use crate::registry::{load, shape};
 
@@ -140,10 +142,16 @@ pub struct Fleet {
     pub sites: Vec<Site>,
     /// Zones.
     pub zones: Vec<ZoneRow>,
-    /// What each number of the index is.
-    pub areas: Vec<Area>,
+    /// What each key of the index is.
+    pub areas: HashMap<u64, Area>,
     /// Areas by place.
-    pub index: ZoneIndex<u32>,
+    pub index: ZoneIndex<u64>,
+}
+
+/// The key of an area in the index: the same for a row however often the fleet is read, because a vehicle's memory of
+/// the zones that it is in outlives that.
+fn area_key(id: &str) -> u64 {
+    source_of(id)
 }
 
 /// How long a finished carriage is kept for late positions, microseconds.
@@ -207,8 +215,7 @@ impl Fleet {
         zone: &Zone,
         site_radius_m: f64,
     ) -> Result<(), Problem> {
-        let mut shapes: Vec<(u32, Shape)> = Vec::new();
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut shapes: Vec<(u64, Shape)> = Vec::new();
         let rows = sql
             .query(
                 "select s.id, s.org_id, s.name, s.latitude_e6, s.longitude_e6, o.name as org_name, o.kinds from site s \
@@ -223,16 +230,18 @@ impl Fleet {
             let Ok(point) = Point::from_e6(lat, lon) else { continue };
             let Ok(area) = Shape::circle(point, site_radius_m) else { continue };
             let kinds: String = row.get("kinds")?;
+            let id: String = row.get("id")?;
+            let key = area_key(&id);
             self.sites.push(Site {
-                id: row.get("id")?,
+                id,
                 org_id: row.get("org_id")?,
                 org_name: row.get("org_name")?,
                 name: row.get("name")?,
                 point,
                 kinds: serde_json::from_str(&kinds).unwrap_or_default(),
             });
-            shapes.push((number(self.areas.len()), area));
-            self.areas.push(Area::Site(self.sites.len() - 1));
+            shapes.push((key, area));
+            self.areas.insert(key, Area::Site(self.sites.len() - 1));
         }
         for z in load::zones(sql, tenant).await? {
             let Ok(area) = shape::read(&z.shape) else {
@@ -242,9 +251,10 @@ impl Fleet {
             let day = |text: &Option<String>| text.as_deref().and_then(|t| parse_date(t).ok());
             let from = day(&z.valid_from).map_or(i64::MIN, |d| zone.start_of(d));
             let to = day(&z.valid_to).and_then(|d| d.tomorrow().ok()).map_or(i64::MAX, |d| zone.start_of(d));
+            let key = area_key(&z.id);
             self.zones.push(ZoneRow { id: z.id, name: z.name, kind: z.kind, shape: z.shape, from, to });
-            shapes.push((number(self.areas.len()), area));
-            self.areas.push(Area::Zone(self.zones.len() - 1));
+            shapes.push((key, area));
+            self.areas.insert(key, Area::Zone(self.zones.len() - 1));
         }
         self.index = ZoneIndex::new(shapes);
         Ok(())
@@ -297,4 +307,20 @@ async fn carriages(
         out.entry(row.get("vehicle_id")?).or_default().push(carriage);
     }
     Ok(out.into_iter().collect())
+}
+
+/// The present fleet, shared. One of it lives in the house's parts.
+#[derive(Default)]
+pub struct FleetCell(RwLock<Arc<Fleet>>);
+
+impl FleetCell {
+    /// The fleet as last read.
+    pub fn get(&self) -> Arc<Fleet> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts a new one in its place.
+    pub fn set(&self, fleet: Fleet) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fleet);
+    }
 }

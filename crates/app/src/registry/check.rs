@@ -298,8 +298,11 @@ fn code(kind: CodeKind, word: &str, at: &str, profile: &Profile) -> Result<Strin
             }
         }
         CodeKind::Terminal => {
-            if matches!(word.len(), 12 | 20) && word.bytes().all(|b| b.is_ascii_digit()) {
-                Ok(word.to_owned())
+            // Zeros in front only fill the field, whose width depends on the edition.
+            let number = word.trim_start_matches('0');
+            if (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit()) && !number.is_empty()
+            {
+                Ok(number.to_owned())
             } else {
                 Err(Violation::error(rules::TERMINAL, at).with("value", word))
             }

@@ -52,7 +52,7 @@ pub enum CodeKind {
     Waste,
     /// GB/T 4754 industry code, four digits.
     Industry,
-    /// Number of a JT/T 808 terminal: 12 digits, or 20 since the 2019 edition.
+    /// Number of a JT/T 808 terminal, up to 12 digits, or 20 since the 2019 edition; kept without zeros in front.
     Terminal,
     /// GB/T 28181 device identity, 20 digits.
     Gb28181,

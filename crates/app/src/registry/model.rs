@@ -340,7 +340,7 @@ typed! {
     Device from "device" {
         /// Carrier.
         org_id: String = plain,
-        /// Number under which it reports, 12 or 20 digits.
+        /// Number under which it reports, without zeros in front.
         terminal_number: String = plain,
         /// Vehicle that it sits in.
         vehicle_id: Option<String> = plain,

@@ -73,7 +73,7 @@ domain::rule_ids! {
     FOREIGN_FACILITY = "REG-117";
     /// An area that cannot be drawn.
     SHAPE = "REG-118";
-    /// The number of a terminal has 12 or 20 digits.
+    /// The number of a terminal has up to 20 digits.
     TERMINAL = "REG-119";
     /// A GB/T 28181 identity has 20 digits.
     GB28181 = "REG-120";
