@@ -40,7 +40,12 @@ function precompress(): Plugin {
 
 export default defineConfig({
   base: '/',
-  plugins: [vue(), precache({ entry: 'm.html', page: '/m/', folder: 'm', worker: fileURLToPath(new URL('./src/m/sw/sw.js', import.meta.url)) }), precompress()],
+  plugins: [
+    vue({ features: { optionsAPI: false } }),
+    // The phone page has catalogues of its own; it never loads those of the full platform.
+    precache({ entry: 'm.html', page: '/m/', folder: 'm', worker: fileURLToPath(new URL('./src/m/sw/sw.js', import.meta.url)), never: ['src/shared/i18n/zh-CN/index.ts', 'src/shared/i18n/en/index.ts'] }),
+    precompress(),
+  ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     outDir: 'dist',

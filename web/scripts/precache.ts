@@ -9,13 +9,13 @@ import type { Plugin } from 'vite'
 interface Chunk { file: string; imports?: string[]; dynamicImports?: string[]; css?: string[]; assets?: string[] }
 export type Manifest = Record<string, Chunk>
 
-/** Every file that the entry may ask for, sorted, as paths from the root. */
-export function filesOf(manifest: Manifest, entry: string): string[] {
+/** Every file that the entry may ask for, sorted, as paths from the root; `never` names modules that it does not load. */
+export function filesOf(manifest: Manifest, entry: string, never: string[] = []): string[] {
   if (!manifest[entry]) throw new Error(`${entry} is not in the build's manifest`)
   const seen = new Set<string>()
   const files = new Set<string>()
   const walk = (key: string): void => {
-    if (seen.has(key)) return
+    if (seen.has(key) || never.includes(key)) return
     seen.add(key)
     const chunk = manifest[key]
     if (!chunk) throw new Error(`${key} is not in the build's manifest`)
@@ -43,7 +43,7 @@ export function workerOf(template: string, version: string, files: string[]): st
   return filled
 }
 
-export function precache(options: { entry: string; page: string; worker: string; folder: string }): Plugin {
+export function precache(options: { entry: string; page: string; worker: string; folder: string; never?: string[] }): Plugin {
   let out = 'dist'
   return {
     name: 'wufei-precache',
@@ -59,7 +59,7 @@ export function precache(options: { entry: string; page: string; worker: string;
     },
     writeBundle() {
       const manifest = JSON.parse(readFileSync(join(out, '.vite/manifest.json'), 'utf8')) as Manifest
-      const hashed = filesOf(manifest, options.entry)
+      const hashed = filesOf(manifest, options.entry, options.never)
       const own = readdirSync(join(out, options.folder)).filter((name) => name !== 'sw.js' && !/\.(gz|br)$/.test(name)).map((name) => `/${options.folder}/${name}`).sort()
       const template = readFileSync(options.worker, 'utf8')
       const version = versionOf([

@@ -32,10 +32,12 @@ const routes = [
   ['registry form', [SHELL, page('registry/RecordForm')], 240_000],
   ['proof', [SHELL, page('proof/Event')], 240_000],
 ]
+const phone = (name) => `src/m/pages/${name}.vue`
+routes.push(['phone: sign-in', [phone('SignIn')], 70_000, 'm.html'], ['phone: today', [phone('Today')], 70_000, 'm.html'])
 let failed = false
-for (const [name, pages, budget] of routes) {
-  const sizes = ['src/shared/i18n/zh-CN/index.ts', 'src/shared/i18n/en/index.ts'].map((lang) => {
-    const keys = closure([entry, lang, ...pages])
+for (const [name, pages, budget, from = entry] of routes) {
+  const sizes = ['zh-CN', 'en'].map((name) => `src/shared/i18n/${name}/${from === entry ? 'index' : 'phone'}.ts`).map((lang) => {
+    const keys = closure([from, lang, ...pages])
     const missing = [...keys].filter((key) => !manifest[key])
     if (missing.length > 0) throw new Error(`not in the manifest: ${missing.join(', ')}`)
     const js = [...keys].map((key) => manifest[key].file).filter((file) => file.endsWith('.js'))

@@ -1,13 +1,18 @@
 //! Who may do what, and how far: kinds of organisation, roles, permissions and the policy table.
 //!
-//! For the identity context, which stores roles, and for `app::kit`, which asks [`policy`] before
+//! For the identity context, which stores roles, and for `app::kit`, which asks [`policy()`] before
 //! every operation and puts the [`Scope`] into the query. It must never look at a database and must
-//! never grant anything outside [`grants`]: an operation without a row there is refused to everyone.
+//! never grant anything outside the table in `access/policy.rs`: an operation without a row there is refused to
+//! everyone.
 //! Separation of the three administrators follows GB/T 22239-2019 (level 3, 三权分立).
 
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Violation;
+
+mod policy;
+
+pub use policy::{policy, second_factor_required, widest};
 
 /// Rule ids of this module.
 pub mod rules {
@@ -141,7 +146,7 @@ impl Role {
 }
 
 word_enum! {
-    /// A family of guarded operations. A new guarded operation gets a permission and a row in [`grants`].
+    /// A family of guarded operations. A new guarded operation gets a permission and a row in the policy table.
     Permission {
         /// What waits for me.
         WorkbenchRead = "workbench_read",
@@ -205,6 +210,28 @@ word_enum! {
         ExportRun = "export_run",
         /// Settings of the platform.
         SettingsAdmin = "settings_admin",
+        /// The live map, vehicles, tracks and stops.
+        LiveRead = "live_read",
+        /// Warnings, their facts and their history.
+        WarningRead = "warning_read",
+        /// Give a warning to an official, with a date.
+        WarningAssign = "warning_assign",
+        /// Say what was found on the spot.
+        WarningVerify = "warning_verify",
+        /// Close a warning, and decide appeals.
+        WarningClose = "warning_close",
+        /// Object to a warning on behalf of the firm concerned.
+        WarningAppeal = "warning_appeal",
+        /// Hand in hints of a video system.
+        VideoEventWrite = "video_event_write",
+        /// Confirm or reject a hint of a video system.
+        VideoVerify = "video_verify",
+        /// Check a vehicle or a document at the roadside; every check is kept.
+        RoadsideCheck = "roadside_check",
+        /// Report from a trip: take over, hand over, accident, delay.
+        TripReport = "trip_report",
+        /// Health of the positioning terminals, and what the gateway refused.
+        DeviceHealthRead = "device_health_read",
     }
 }
 
@@ -222,105 +249,6 @@ word_enum! {
         /// The whole tenant.
         City = "city",
     }
-}
-
-type Grant = (Scope, &'static [Role]);
-
-/// The policy as one table: permission → scope → roles. What is not here is refused.
-const fn grants(permission: Permission) -> &'static [Grant] {
-    use Permission as P;
-    use Role as R;
-    use Scope as S;
-    /// Officials who see the whole city.
-    const CITY: &[Role] = &[R::Department, R::Inspector, R::Office];
-    /// People of firms who work with stock.
-    const STOCK: &[Role] = &[R::Clerk, R::Manager, R::Scale, R::ReceiverManager];
-    match permission {
-        P::WorkbenchRead => &[
-            (S::City, CITY),
-            (S::Town, &[R::Town]),
-            (S::Party, &[R::Clerk, R::Manager, R::Dispatcher, R::Scale, R::ReceiverManager]),
-            (S::Assigned, &[R::Driver]),
-            (S::City, &[R::SystemAdmin, R::SecurityAdmin, R::AuditAdmin]),
-        ],
-        P::CatalogueRead | P::DirectoryRead => &[(S::City, Role::ALL)],
-        P::RegistryRead => &[
-            (S::City, CITY),
-            (S::City, &[R::SystemAdmin]),
-            (S::Town, &[R::Town]),
-            (S::Org, STOCK),
-            (S::Org, &[R::Dispatcher]),
-        ],
-        P::RegistryWriteOwn => &[(S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager])],
-        P::RegistryWriteCity => &[(S::City, &[R::SystemAdmin])],
-        P::PersonalRead => &[
-            (S::City, &[R::Inspector, R::SecurityAdmin]),
-            (S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager]),
-        ],
-        P::StockRead => &[(S::City, CITY), (S::Town, &[R::Town]), (S::Org, STOCK)],
-        P::TraceRead => &[
-            (S::City, CITY),
-            (S::Town, &[R::Town]),
-            (S::Party, &[R::Clerk, R::Manager, R::Scale, R::ReceiverManager]),
-        ],
-        P::GenerationWrite => &[(S::Org, &[R::Clerk, R::Manager])],
-        P::StorageWrite | P::TreatmentWrite => &[(S::Org, STOCK)],
-        P::ManifestRead => &[
-            (S::City, CITY),
-            (S::Town, &[R::Town]),
-            (S::Party, &[R::Clerk, R::Manager, R::Dispatcher, R::Scale, R::ReceiverManager]),
-            (S::Assigned, &[R::Driver]),
-        ],
-        P::ManifestDraft => &[(S::Party, &[R::Clerk, R::Manager])],
-        P::ManifestSignConsignor | P::ManifestVoid => &[(S::Party, &[R::Manager])],
-        P::ManifestReturn => &[(S::Party, &[R::Clerk, R::Manager])],
-        P::ManifestCarrierWrite => &[(S::Party, &[R::Dispatcher]), (S::Assigned, &[R::Driver])],
-        P::ManifestSignCarrier => &[(S::Party, &[R::Dispatcher]), (S::Assigned, &[R::Driver])],
-        P::ManifestArrive => {
-            &[(S::Party, &[R::Dispatcher, R::Scale, R::ReceiverManager]), (S::Assigned, &[R::Driver])]
-        }
-        P::ManifestReceiverWrite => &[(S::Party, &[R::Scale, R::ReceiverManager])],
-        P::ManifestSignReceiver => &[(S::Party, &[R::ReceiverManager])],
-        P::AccountRead => {
-            &[(S::City, &[R::SecurityAdmin]), (S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager])]
-        }
-        P::AccountAdmin | P::RoleGrant => &[(S::City, &[R::SecurityAdmin])],
-        P::DelegationManage => {
-            &[(S::City, &[R::SecurityAdmin]), (S::Org, &[R::Manager, R::Dispatcher, R::ReceiverManager])]
-        }
-        P::AuditRead => &[(S::City, &[R::AuditAdmin])],
-        P::ProofRead => &[
-            (S::City, &[R::Department, R::Inspector, R::Office, R::AuditAdmin]),
-            (S::Party, &[R::Manager, R::ReceiverManager]),
-        ],
-        P::ImportRun => &[
-            (S::City, &[R::SystemAdmin]),
-            (S::Org, &[R::Clerk, R::Manager, R::Dispatcher, R::ReceiverManager]),
-        ],
-        P::ExportRun => &[
-            (S::City, CITY),
-            (S::City, &[R::SystemAdmin, R::SecurityAdmin, R::AuditAdmin]),
-            (S::Town, &[R::Town]),
-            (S::Org, STOCK),
-            (S::Org, &[R::Dispatcher]),
-        ],
-        P::SettingsAdmin => &[(S::City, &[R::SystemAdmin])],
-    }
-}
-
-/// How far `role` may exercise `permission`; `None` when it may not.
-pub fn policy(role: Role, permission: Permission) -> Option<Scope> {
-    grants(permission).iter().filter(|(_, roles)| roles.contains(&role)).map(|(scope, _)| *scope).max()
-}
-
-/// The widest scope that any of `roles` gives; `None` when none gives any.
-pub fn widest(roles: &[Role], permission: Permission) -> Option<Scope> {
-    roles.iter().filter_map(|role| policy(*role, permission)).max()
-}
-
-/// Whether any of the roles demands a second factor by default.
-pub fn second_factor_required(roles: &[Role]) -> bool {
-    roles.iter().any(|role| role.second_factor_by_default())
 }
 
 /// Checks a set of roles for a person of an organisation of these kinds.
@@ -394,7 +322,7 @@ impl DelegationScope {
 }
 
 /// Whether a client may hand this permission to an agent. Accounts, delegations, audit, settings, the city's
-/// registry and unmasked personal data never leave the client.
+/// registry and unmasked personal data never leave the client, and an official's judgement is not handed over.
 pub const fn is_delegable(permission: Permission) -> bool {
     use Permission as P;
     match permission {
@@ -420,7 +348,13 @@ pub const fn is_delegable(permission: Permission) -> bool {
         | P::ManifestSignReceiver
         | P::ProofRead
         | P::ImportRun
-        | P::ExportRun => true,
+        | P::ExportRun
+        | P::LiveRead
+        | P::WarningRead
+        | P::WarningAppeal
+        | P::VideoEventWrite
+        | P::TripReport
+        | P::DeviceHealthRead => true,
         P::RegistryWriteCity
         | P::PersonalRead
         | P::AccountRead
@@ -428,7 +362,12 @@ pub const fn is_delegable(permission: Permission) -> bool {
         | P::RoleGrant
         | P::DelegationManage
         | P::AuditRead
-        | P::SettingsAdmin => false,
+        | P::SettingsAdmin
+        | P::WarningAssign
+        | P::WarningVerify
+        | P::WarningClose
+        | P::VideoVerify
+        | P::RoadsideCheck => false,
     }
 }
 

@@ -22,6 +22,7 @@ pub mod flags;
 mod header;
 mod location;
 mod messages;
+mod names;
 mod reader;
 pub mod reply;
 mod terminal;
@@ -33,7 +34,7 @@ pub use assembler::{Assembler, AssemblerStats, Gap, Joined, Limits, Refusal};
 pub use batch::{Batch, BatchEntry, BatchItem, BatchKind, BatchPeek};
 pub use body::{Body, id};
 pub use deframer::{Deframer, DeframerStats, FrameError, FrameErrorKind};
-pub use describe::{Described, describe, message_name};
+pub use describe::{Described, describe};
 pub use encode::{encode, escape, split};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use extras::{Item, Items};
@@ -42,7 +43,8 @@ pub use location::{Location, LocationCore};
 pub use messages::{
     Authentication, GeneralReply, Outcome, RegisterOutcome, RegisterReply, Registration, Resend, TextMessage,
 };
-pub use terminal::TerminalNumber;
+pub use names::message_name;
+pub use terminal::{NotATerminalNumber, TerminalNumber};
 pub use text::Text;
 
 /// The byte that opens and closes a frame.

@@ -1,17 +1,5 @@
 // Addresses of the phone page. A page with `form` is never interrupted by a new version.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import Key from './pages/Key.vue'
-import Mine from './pages/Mine.vue'
-import Outbox from './pages/Outbox.vue'
-import Report from './pages/Report.vue'
-import Scan from './pages/Scan.vue'
-import Sign from './pages/Sign.vue'
-import SignIn from './pages/SignIn.vue'
-import Today from './pages/Today.vue'
-import Trip from './pages/Trip.vue'
-import Verify from './pages/Verify.vue'
-import Warning from './pages/Warning.vue'
-import Warnings from './pages/Warnings.vue'
 import { confirm, drives, inspects, me, restore } from './session'
 import { reloadDue } from './sw/register'
 
@@ -19,19 +7,39 @@ declare module 'vue-router' {
   interface RouteMeta { open?: boolean; form?: boolean; tab?: string; back?: string }
 }
 
+// One view is fetched to show the page; the others follow as soon as it stands, so that none is missing when the
+// network goes (the worker keeps them, too).
+const later = {
+  today: () => import('./pages/Today.vue'),
+  signIn: () => import('./pages/SignIn.vue'),
+  trip: () => import('./pages/Trip.vue'),
+  sign: () => import('./pages/Sign.vue'),
+  report: () => import('./pages/Report.vue'),
+  scan: () => import('./pages/Scan.vue'),
+  outbox: () => import('./pages/Outbox.vue'),
+  mine: () => import('./pages/Mine.vue'),
+  key: () => import('./pages/Key.vue'),
+  warnings: () => import('./pages/Warnings.vue'),
+  warning: () => import('./pages/Warning.vue'),
+  verify: () => import('./pages/Verify.vue'),
+}
+export async function fetchViews(): Promise<void> {
+  await Promise.allSettled([...Object.values(later).map((load) => load()), import('jsqr')])
+}
+
 const routes: RouteRecordRaw[] = [
-  { path: '/sign-in', name: 'sign-in', component: SignIn, meta: { open: true, form: true } },
-  { path: '/', name: 'today', component: Today, meta: { tab: 'today' } },
-  { path: '/trip/:id', name: 'trip', component: Trip, meta: { tab: 'today', back: '/' } },
-  { path: '/trip/:id/sign/:step(carrier|arrival)', name: 'sign', component: Sign, meta: { form: true } },
-  { path: '/trip/:id/report', name: 'report', component: Report, meta: { form: true } },
-  { path: '/scan', name: 'scan', component: Scan, meta: { tab: 'scan' } },
-  { path: '/outbox', name: 'outbox', component: Outbox, meta: { tab: 'outbox' } },
-  { path: '/me', name: 'mine', component: Mine, meta: { tab: 'mine' } },
-  { path: '/key', name: 'key', component: Key, meta: { form: true } },
-  { path: '/warnings', name: 'warnings', component: Warnings, meta: { tab: 'warnings' } },
-  { path: '/warnings/:id', name: 'warning', component: Warning, meta: { tab: 'warnings', back: '/warnings' } },
-  { path: '/warnings/:id/verify', name: 'verify', component: Verify, meta: { form: true } },
+  { path: '/sign-in', name: 'sign-in', component: later.signIn, meta: { open: true, form: true } },
+  { path: '/', name: 'today', component: later.today, meta: { tab: 'today' } },
+  { path: '/trip/:id', name: 'trip', component: later.trip, meta: { tab: 'today', back: '/' } },
+  { path: '/trip/:id/sign/:step(carrier|arrival)', name: 'sign', component: later.sign, meta: { form: true } },
+  { path: '/trip/:id/report', name: 'report', component: later.report, meta: { form: true } },
+  { path: '/scan', name: 'scan', component: later.scan, meta: { tab: 'scan' } },
+  { path: '/outbox', name: 'outbox', component: later.outbox, meta: { tab: 'outbox' } },
+  { path: '/me', name: 'mine', component: later.mine, meta: { tab: 'mine' } },
+  { path: '/key', name: 'key', component: later.key, meta: { form: true } },
+  { path: '/warnings', name: 'warnings', component: later.warnings, meta: { tab: 'warnings' } },
+  { path: '/warnings/:id', name: 'warning', component: later.warning, meta: { tab: 'warnings', back: '/warnings' } },
+  { path: '/warnings/:id/verify', name: 'verify', component: later.verify, meta: { form: true } },
   { path: '/:rest(.*)*', redirect: '/' },
 ]
 
@@ -54,6 +62,10 @@ router.beforeEach(async (to) => {
   if (!me.value) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (to.name === 'today' && !drives.value && inspects.value) return { name: 'warnings', replace: true }
   return true
+})
+// A view of an older build that is gone from the server: the page loads again, in its present build.
+router.onError((_error, to) => {
+  if (navigator.onLine) location.assign(`/m${to.fullPath}`)
 })
 router.afterEach((to) => {
   if (reloadDue.value && !to.meta.form) location.assign(`/m${to.fullPath}`)

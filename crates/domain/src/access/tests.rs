@@ -138,6 +138,22 @@ fn an_agents_own_role_limits_a_delegation() {
 }
 
 #[test]
+fn an_officials_judgement_is_not_handed_over() {
+    for permission in [
+        Permission::WarningAssign,
+        Permission::WarningVerify,
+        Permission::WarningClose,
+        Permission::VideoVerify,
+        Permission::RoadsideCheck,
+    ] {
+        assert!(!is_delegable(permission), "{permission}");
+        for role in [Role::Manager, Role::Dispatcher, Role::ReceiverManager, Role::Driver] {
+            assert_eq!(policy(role, permission), None, "{role} {permission}");
+        }
+    }
+}
+
+#[test]
 fn every_permission_is_held_by_somebody() {
     for permission in Permission::ALL {
         assert!(widest(Role::ALL, *permission).is_some(), "{permission}");

@@ -15,7 +15,7 @@ const PART_OVERHEAD: usize = 64;
 /// How much an assembler holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Unfinished messages; when one more begins, the oldest is dropped.
+    /// Unfinished messages, one at least; when one more begins, the oldest is dropped.
     pub messages: usize,
     /// Bytes of all unfinished messages, with 64 for every part.
     pub bytes: usize,
@@ -190,12 +190,12 @@ impl Assembler {
             let body = message.parts.into_values().collect::<Vec<_>>().concat();
             return Joined::Whole { header: message.header, body };
         }
-        self.make_room(message.cost);
+        let dropped = self.make_room(message.cost);
         let missing = message.missing();
         self.bytes += message.cost;
         // Back to its place, so that the order stays that of the beginnings.
-        let at = known.unwrap_or(usize::MAX).min(self.pending.len());
-        self.pending.insert(at, message);
+        let at = known.map_or(self.pending.len(), |at| at.saturating_sub(dropped));
+        self.pending.insert(at.min(self.pending.len()), message);
         Joined::Waiting { missing }
     }
 
@@ -219,13 +219,15 @@ impl Assembler {
         message
     }
 
-    /// Drops the oldest messages until one of this cost fits in.
-    fn make_room(&mut self, cost: usize) {
+    /// Drops the oldest messages until one of this cost fits in; says how many.
+    fn make_room(&mut self, cost: usize) -> usize {
+        let before = self.pending.len();
         while !self.pending.is_empty()
             && (self.pending.len() >= self.limits.messages || self.bytes + cost > self.limits.bytes)
         {
             self.take(0);
             self.stats.evicted += 1;
         }
+        before - self.pending.len()
     }
 }

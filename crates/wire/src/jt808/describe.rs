@@ -4,11 +4,12 @@
 use std::fmt;
 
 use super::batch::{Batch, BatchItem};
-use super::body::{Body, id};
+use super::body::Body;
 use super::extras::Item;
 use super::flags::{self, Load};
 use super::location::Location;
 use super::messages::{GeneralReply, Registration, Resend};
+use super::names::message_name;
 use super::time::{self, BEIJING, UTC};
 use super::tree::{Object, Tree};
 use super::{DELIMITER, DecodeError, DecodeErrorKind, Deframer, FrameError, FrameErrorKind, Header, Version};
@@ -71,7 +72,9 @@ fn decode_error(e: &DecodeError, frame: &[u8]) -> Object {
     out.put("offset", e.offset).put("expected", e.kind.expected());
     let from = e.offset.min(frame.len());
     let found = frame.get(from..frame.len().min(from + 8)).unwrap_or_default();
-    out.put("found_hex", Tree::hex(found));
+    if !found.is_empty() {
+        out.put("found_hex", Tree::hex(found));
+    }
     if e.kind == DecodeErrorKind::NoTime {
         out.put("hint", "the terminal had no time yet: it was switched on without a fix");
     }
@@ -167,69 +170,6 @@ fn frame_error(kind: FrameErrorKind, inner: &[u8]) -> Object {
         }
     }
     e
-}
-
-/// The id in words of a message of the standard, whether this crate reads its body or not.
-pub const fn message_name(id: u16) -> Option<&'static str> {
-    Some(match id {
-        id::TERMINAL_REPLY => "terminal_reply",
-        id::HEARTBEAT => "heartbeat",
-        id::LOGOUT => "logout",
-        id::TIME_QUERY => "time_query",
-        id::TERMINAL_RESEND => "terminal_resend",
-        id::REGISTER => "register",
-        id::AUTHENTICATE => "authenticate",
-        0x0104 => "parameters",
-        0x0107 => "attributes",
-        0x0108 => "upgrade_result",
-        id::LOCATION => "location",
-        id::LOCATION_REPLY => "location_reply",
-        0x0301 => "event_report",
-        0x0302 => "answer",
-        0x0303 => "information_order",
-        0x0500 => "vehicle_control_reply",
-        0x0700 => "recorder_data",
-        id::WAYBILL => "waybill",
-        0x0702 => "driver_identity",
-        id::BATCH => "location_batch",
-        0x0705 => "can_data",
-        0x0800 => "multimedia_event",
-        0x0801 => "multimedia_data",
-        0x0802 => "multimedia_search_reply",
-        0x0805 => "camera_reply",
-        0x0900 => "uplink_passthrough",
-        0x0901 => "compressed_data",
-        0x0a00 => "terminal_rsa_key",
-        id::PLATFORM_REPLY => "platform_reply",
-        id::PLATFORM_RESEND => "platform_resend",
-        id::TIME_REPLY => "time_reply",
-        id::REGISTER_REPLY => "register_reply",
-        0x8103 => "set_parameters",
-        0x8104 => "query_parameters",
-        0x8105 => "terminal_control",
-        0x8106 => "query_some_parameters",
-        0x8107 => "query_attributes",
-        0x8108 => "upgrade",
-        id::LOCATION_QUERY => "location_query",
-        0x8202 => "track",
-        0x8203 => "confirm_alarm",
-        id::TEXT => "text",
-        0x8500 => "vehicle_control",
-        0x8600 => "set_circles",
-        0x8601 => "delete_circles",
-        0x8602 => "set_rectangles",
-        0x8603 => "delete_rectangles",
-        0x8604 => "set_polygon",
-        0x8605 => "delete_polygons",
-        0x8606 => "set_route",
-        0x8607 => "delete_routes",
-        0x8702 => "query_driver_identity",
-        0x8800 => "multimedia_reply",
-        0x8801 => "take_photo",
-        0x8900 => "downlink_passthrough",
-        0x8a00 => "platform_rsa_key",
-        _ => return None,
-    })
 }
 
 fn hex_id(id: u16) -> String {

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::{DecodeError, DecodeErrorKind, EncodeError};
 
 /// A text of the protocol. Terminals pad with NUL or blanks, before or after: [`Text::as_str`] is without,
-/// [`Text::exact`] with.
+/// [`Text::exact`] with. Reading takes what GB 18030 adds to GBK as well; such a character cannot be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Text(String);
 

@@ -51,6 +51,13 @@ fn missing_parts_are_asked_for() {
     let gap = assembler.gaps(0).remove(0);
     assert_eq!(gap.missing.len(), 255);
     assert!(reply::resend(&gap, 1).is_ok());
+    // In 2019 the count is a WORD and the frame is the limit: 1023 bytes hold 509 numbers.
+    let mut assembler = Assembler::new(limits(8, 1 << 20));
+    let first = Part { total: u16::MAX, index: 1 };
+    assembler.offer(&Header { part: Some(first), ..header(0x0801, V2019) }, b"x", 0);
+    let gap = assembler.gaps(0).remove(0);
+    assert_eq!(gap.missing.len(), 509);
+    assert_eq!(unescaped(&reply::resend(&gap, 1).unwrap()).len(), 17 + 2 + 2 + 2 * 509);
 }
 
 #[test]
@@ -87,6 +94,13 @@ fn what_is_held_has_limits() {
     }
     assert_eq!((assembler.pending(), assembler.stats().evicted), (3, 2));
     assert_eq!(assembler.offer(&part(30, 2, 1), b"x", 0), Joined::Repeated);
+    // The one that goes is the oldest by its beginning, though a part of it came last.
+    let mut assembler = Assembler::new(limits(2, 1 << 20));
+    for (first, index) in [(10, 1), (20, 1), (10, 2), (30, 1)] {
+        assembler.offer(&part(first, 3, index), b"x", 0);
+    }
+    let left: Vec<_> = assembler.gaps(0).iter().map(|g| g.header.serial).collect();
+    assert_eq!(left, [20, 30]);
     // By bytes: a part costs its bytes and 64.
     let mut assembler = Assembler::new(limits(100, 10_000));
     for first in 0..50 {

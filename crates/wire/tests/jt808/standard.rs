@@ -3,8 +3,8 @@
 use wire::jt808::flags::{self, Load};
 use wire::jt808::{
     Authentication, Body, DecodeErrorKind, Deframer, EncodeError, FrameErrorKind, GeneralReply, Header, Item,
-    Location, Outcome, Part, RegisterOutcome, RegisterReply, Registration, Resend, Text, TextMessage,
-    Version, decode, encode, escape, reply, split,
+    Location, Outcome, Part, RegisterOutcome, RegisterReply, Registration, Resend, TerminalNumber, Text,
+    TextMessage, Version, decode, encode, escape, reply, split,
 };
 
 use crate::{V2019, deframed, escaped, header, hex, unescaped};
@@ -176,7 +176,7 @@ fn headers_of_both_editions() {
     assert_eq!(header.wire_len(), 17);
     assert_eq!(encode(&header, &Body::Heartbeat), Ok(escaped(&wide)));
     // The same phone under both editions.
-    let short: wire::jt808::TerminalNumber = "013812345678".parse().unwrap();
+    let short: TerminalNumber = "013812345678".parse().unwrap();
     assert!(header.terminal.same_number(short) && header.terminal != short);
 }
 
@@ -436,4 +436,47 @@ fn dropped_frames_are_counted_and_placed() {
     assert_eq!((stats.frames, stats.garbage_bytes, stats.bytes), (3, 17, stream.len() as u64));
     assert_eq!((stats.bad_checksum, stats.bad_escape, stats.too_short, stats.too_long), (1, 2, 1, 1));
     assert_eq!(deframer.pending(), 0);
+}
+
+#[test]
+fn terminal_numbers_keep_every_digit() {
+    for text in ["000000000000", "013812345678", "99999999999999999999", "00000000013812345678"] {
+        let number: TerminalNumber = text.parse().unwrap();
+        assert_eq!(number.to_string(), text);
+        assert_eq!(number.width_digits(), text.len());
+        assert_eq!(serde_json::to_value(number).unwrap(), text);
+    }
+    for text in ["", "1381234567", "01381234567x", "0138123456789", "\u{661}13812345678"] {
+        assert!(text.parse::<TerminalNumber>().is_err(), "{text}");
+    }
+    assert_eq!(TerminalNumber::padded("0", V2019).unwrap().significant(), "0");
+    assert_eq!(TerminalNumber::padded("1234567890123", Version::V2013), None);
+    // A number of 2019 does not lose its first digits in a header of 2013.
+    let wide = TerminalNumber::padded("1234567890123", V2019).unwrap();
+    let header = Header::new(0x0002, Version::V2013, wide, 0);
+    assert_eq!(encode(&header, &Body::Heartbeat), Err(EncodeError::TerminalTooLong));
+    let (one, two) = (TerminalNumber::padded("9", V2019), TerminalNumber::padded("10", V2019));
+    assert!(one < two, "they sort by number");
+}
+
+#[test]
+fn what_cannot_be_written_is_said() {
+    let header = header(0x8300, Version::V2013);
+    let text = |t: &str| Body::Text(TextMessage { flags: 0, kind: 0, text: Text::from(t) });
+    // Hangul is in no GBK; U+20000 is in GB 18030 only, which is read but not written.
+    for t in ["\u{ac00}", "\u{20000}"] {
+        assert_eq!(encode(&header, &text(t)), Err(EncodeError::Unmappable { text: t.to_owned() }));
+    }
+    assert_eq!(Body::decode(&header, &hex("00 95328236")), Ok(text("\u{20000}")));
+    let registration = Registration { maker: Text::from("123456"), ..Default::default() };
+    let mut out = Vec::new();
+    assert_eq!(
+        Body::Register(registration).write(Version::V2013, &mut out),
+        Err(EncodeError::TextTooLong { max: 5, actual: 6 })
+    );
+    let resend = Body::PlatformResend(Resend { first_serial: 0, parts: vec![1; 256] });
+    assert_eq!(resend.write(Version::V2013, &mut out), Err(EncodeError::TooMany { count: 256, max: 255 }));
+    let part = Some(Part { total: 2, index: 3 });
+    assert_eq!(encode(&Header { part, ..header }, &text("a")), Err(EncodeError::BadHeader));
+    assert_eq!(encode(&Header { encryption: 8, ..header }, &text("a")), Err(EncodeError::BadHeader));
 }

@@ -8,10 +8,19 @@ export type Key = keyof Messages
 export type Params = Record<string, string | number>
 
 const STORE = 'wufei.lang'
-const loaders: Record<Lang, () => Promise<{ default: Messages }>> = {
+export type Loaders = Record<Lang, () => Promise<{ default: Partial<Messages> }>>
+let loaders: Loaders = {
   'zh-CN': () => import('./zh-CN'),
   en: () => import('./en'),
 }
+
+/** Another entry brings the smaller set of texts that it uses. Before the first `setLang`. */
+export function provideTexts(own: Loaders): void {
+  loaders = own
+}
+
+/** Texts of a part whose pages come later than the first one. */
+const parts = new Set<Loaders>()
 
 export const lang = ref<Lang>('zh-CN')
 const messages = shallowRef<Partial<Messages>>({})
@@ -33,7 +42,8 @@ function readStored(): string | null {
 }
 
 export async function setLang(next: Lang, persist = true): Promise<void> {
-  messages.value = (await loaders[next]()).default
+  const found = await Promise.all([loaders, ...parts].map((one) => one[next]()))
+  messages.value = Object.assign({}, ...found.map((one) => one.default)) as Partial<Messages>
   lang.value = next
   document.documentElement.lang = next
   if (!persist) return
@@ -42,6 +52,14 @@ export async function setLang(next: Lang, persist = true): Promise<void> {
   } catch {
     // Without storage the choice lasts for this visit.
   }
+}
+
+/** Adds the texts of a part, in the present language and in every later one. Asked again it does nothing. */
+export async function addTexts(own: Loaders): Promise<void> {
+  if (parts.has(own)) return
+  parts.add(own)
+  const texts = (await own[lang.value]()).default
+  messages.value = { ...messages.value, ...texts }
 }
 
 export function fill(text: string, params?: Params): string {
