@@ -13,11 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::base::{self, MapBase, Places};
+use super::events;
 use super::gate::{Gate, QuarantineView};
 use super::live::{Live, LiveVehicle};
 use super::photos::{self, PhotoView};
 use super::reports::{self, TripReport, TripReportBody};
-use super::events;
 use crate::kit::{Ctx, Json, Kit, Path, Problem, State};
 
 /// Routes of the live part.
@@ -72,7 +72,10 @@ struct LiveVehicles {
 
 /// Where the vehicles are now.
 #[utoipa::path(get, path = "/live/vehicles", tag = "live", responses((status = 200, body = LiveVehicles)))]
-async fn get_vehicles(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Json<LiveVehicles>, Problem> {
+async fn get_vehicles(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+) -> Result<Json<LiveVehicles>, Problem> {
     let reach = ctx.require(Permission::LiveRead)?;
     let vehicles = kit.parts.get::<Live>().snapshot(&reach);
     Ok(Json(LiveVehicles { at: format_instant(kit.clock.now()), vehicles }))
@@ -86,11 +89,17 @@ async fn get_events(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<R
 
 /// Terminals that the gateway did not let in, and what it counted.
 #[utoipa::path(get, path = "/live/quarantine", tag = "live", responses((status = 200, body = QuarantineView)))]
-async fn get_quarantine(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Json<QuarantineView>, Problem> {
+async fn get_quarantine(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+) -> Result<Json<QuarantineView>, Problem> {
     match ctx.require(Permission::DeviceHealthRead)? {
         crate::kit::Reach::City => Ok(Json(kit.parts.get::<Gate>().view())),
         // Whose terminal an unknown one is, nobody knows: only the city may look.
-        _ => Err(Problem::forbidden("ID-PERMISSION", [("permission", Permission::DeviceHealthRead.as_str().to_owned())])),
+        _ => Err(Problem::forbidden(
+            "ID-PERMISSION",
+            [("permission", Permission::DeviceHealthRead.as_str().to_owned())],
+        )),
     }
 }
 

@@ -86,7 +86,8 @@ fn make(kit: &Kit) -> Option<Base> {
 /// Town cells with the names of the profile's divisions.
 fn towns(kit: &Kit, boundary: &Shape, seats: &[(String, Point)]) -> Value {
     let city = profile(&kit.settings.profile);
-    let mut cells = voronoi::to_geojson(&voronoi::cells(boundary, seats));
+    let places: Vec<(&str, Point)> = seats.iter().map(|(code, p)| (code.as_str(), *p)).collect();
+    let mut cells = voronoi::to_geojson(&voronoi::cells(boundary, &places));
     for feature in cells.get_mut("features").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(properties) = feature.get_mut("properties").and_then(Value::as_object_mut) else { continue };
         let code = properties.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -8,9 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use db::{Sql, Value as Sv, params};
 use domain::time::{Zone, parse_date};
+use geo::Point;
 use geo::datum::Datum;
 use geo::zone::{Shape, ZoneIndex};
-use geo::Point;
 
 use super::gate::source_of;
 use crate::kit::Problem;
@@ -130,7 +130,6 @@ pub struct ZoneRow {
 }
 
 /// All of it.
-#[derive(Default)]
 pub struct Fleet {
     /// Terminals by number.
     pub devices: HashMap<String, Device>,
@@ -156,6 +155,20 @@ fn area_key(id: &str) -> u64 {
 
 /// How long a finished carriage is kept for late positions, microseconds.
 const KEEP_US: i64 = 8 * 86_400 * 1_000_000;
+
+impl Default for Fleet {
+    fn default() -> Self {
+        Self {
+            devices: HashMap::new(),
+            vehicles: HashMap::new(),
+            carriages: HashMap::new(),
+            sites: Vec::new(),
+            zones: Vec::new(),
+            areas: HashMap::new(),
+            index: ZoneIndex::new(std::iter::empty()),
+        }
+    }
+}
 
 impl Fleet {
     /// Reads everything. `site_radius_m` is how far a site reaches around its point.

@@ -11,6 +11,7 @@ pub mod gate;
 pub mod live;
 pub mod photos;
 pub mod place;
+pub mod record;
 pub mod reports;
 pub mod rules;
 

@@ -82,12 +82,7 @@ pub async fn put(kit: &Arc<Kit>, ctx: &Arc<OpContext>, content: Vec<u8>) -> Resu
 ///
 /// # Errors
 /// 422 `MON-102` for a picture that the caller did not upload, `MON-103` for too many.
-pub async fn check(
-    sql: &mut dyn Sql,
-    ctx: &OpContext,
-    photos: &[String],
-    path: &str,
-) -> Result<(), Problem> {
+pub async fn check(sql: &mut dyn Sql, ctx: &OpContext, photos: &[String], path: &str) -> Result<(), Problem> {
     let mut found = Vec::new();
     if photos.len() > MOST {
         found.push(Violation::error(rules::TOO_MANY_PHOTOS, path).with("max", MOST));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use db::{DbError, Row, StoredEvent, Tx, params};
+use db::{DbError, Row, Sql, StoredEvent, Tx, params};
 use domain::access::Permission;
 use domain::problem::Violation;
 use domain::time::{format_instant, parse_instant};

@@ -300,7 +300,9 @@ fn code(kind: CodeKind, word: &str, at: &str, profile: &Profile) -> Result<Strin
         CodeKind::Terminal => {
             // Zeros in front only fill the field, whose width depends on the edition.
             let number = word.trim_start_matches('0');
-            if (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit()) && !number.is_empty()
+            if (1..=20).contains(&word.len())
+                && word.bytes().all(|b| b.is_ascii_digit())
+                && !number.is_empty()
             {
                 Ok(number.to_owned())
             } else {

@@ -101,7 +101,14 @@ fn moment(stated: i64, m: &Manifest) -> i64 {
 }
 
 /// What a signing key signs: everything that the signature binds, a line each.
-pub fn key_text(id: &str, body_step: Step, version: i64, content_hash: &str, signed_at: &str, key: &str) -> String {
+pub fn key_text(
+    id: &str,
+    body_step: Step,
+    version: i64,
+    content_hash: &str,
+    signed_at: &str,
+    key: &str,
+) -> String {
     format!("wufei-sign-1\n{id}\n{}\n{version}\n{content_hash}\n{signed_at}\n{key}", body_step.as_str())
 }
 
