@@ -15,10 +15,11 @@ use utoipa_axum::routes;
 use super::base::{self, MapBase, Places};
 use super::events;
 use super::gate::{Gate, QuarantineView};
+use super::health::{self, DeviceHealthList, HealthQuery};
 use super::live::{Live, LiveVehicle};
 use super::photos::{self, PhotoView};
 use super::reports::{self, TripReport, TripReportBody};
-use crate::kit::{Ctx, Json, Kit, Path, Problem, State};
+use crate::kit::{Ctx, Json, Kit, Path, Problem, Query, State};
 
 /// Routes of the live part.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
@@ -27,6 +28,7 @@ pub fn router() -> OpenApiRouter<Arc<Kit>> {
         .routes(routes!(get_places))
         .routes(routes!(get_vehicles))
         .routes(routes!(get_events))
+        .routes(routes!(get_devices))
         .routes(routes!(get_quarantine))
         .routes(routes!(post_photo))
         .routes(routes!(get_photo))
@@ -85,6 +87,16 @@ async fn get_vehicles(
 #[utoipa::path(get, path = "/live/events", tag = "live", responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn get_events(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Response, Problem> {
     Ok(events::open(&kit, &ctx)?.into_response())
+}
+
+/// How well the terminals report.
+#[utoipa::path(get, path = "/live/devices", tag = "live", params(HealthQuery), responses((status = 200, body = DeviceHealthList)))]
+async fn get_devices(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Query(query): Query<HealthQuery>,
+) -> Result<Json<DeviceHealthList>, Problem> {
+    health::list(&kit, &ctx, &query).map(Json)
 }
 
 /// Terminals that the gateway did not let in, and what it counted.

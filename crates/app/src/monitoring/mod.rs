@@ -5,9 +5,11 @@
 
 mod api;
 pub mod base;
+pub mod engine;
 pub mod events;
 pub mod fleet;
 pub mod gate;
+pub mod health;
 pub mod live;
 pub mod photos;
 pub mod place;
