@@ -120,3 +120,59 @@ create table device_credential (
   primary key (tenant_id, device_id),
   foreign key (tenant_id, device_id) references device (tenant_id, id)
 );
+
+-- Warnings; projected from warning.* events. The document holds the whole state, the columns what lists filter by.
+create table warning (
+  tenant_id TEXT not null,
+  id TEXT not null,
+  number TEXT not null,
+  version BIGINT not null,
+  status TEXT not null,
+  open BOOLEAN not null,
+  rule TEXT not null,
+  severity TEXT not null,
+  severity_rank BIGINT not null,
+  cause TEXT not null,
+  open_cause TEXT,         -- cause while it is open: one open warning per cause
+  subject_kind TEXT not null,
+  subject_id TEXT not null,
+  org_id TEXT not null,
+  town TEXT,
+  vehicle_id TEXT,
+  manifest_id TEXT,
+  lat_e6 BIGINT,
+  lon_e6 BIGINT,
+  raised_at BIGINT not null,
+  last_at BIGINT not null,
+  count BIGINT not null,
+  assigned_to TEXT,
+  due_at BIGINT,
+  position BIGINT not null,
+  document TEXT not null,
+  primary key (tenant_id, id)
+);
+create unique index warning_open_cause on warning (tenant_id, open_cause);
+create unique index warning_number on warning (tenant_id, number);
+create index warning_last on warning (tenant_id, last_at, id);
+create index warning_open on warning (tenant_id, open, last_at, id);
+create index warning_vehicle on warning (tenant_id, vehicle_id, open);
+create index warning_manifest on warning (tenant_id, manifest_id);
+create index warning_assigned on warning (tenant_id, assigned_to, open, last_at, id);
+
+-- Episodes that were counted: each counts once, however often it is found.
+create table warning_episode (
+  tenant_id TEXT not null,
+  episode TEXT not null,
+  warning_id TEXT not null,
+  primary key (tenant_id, episode)
+);
+create index warning_episode_of on warning_episode (tenant_id, warning_id);
+
+-- Organisations that a warning concerns: they may see it and appeal.
+create table warning_org (
+  tenant_id TEXT not null,
+  warning_id TEXT not null,
+  org_id TEXT not null,
+  primary key (tenant_id, warning_id, org_id)
+);
+create index warning_org_of on warning_org (tenant_id, org_id, warning_id);

@@ -19,8 +19,9 @@ use wire::jt808::{Batch, Header, Location, LocationCore, id};
 
 use super::fleet::{Device, Fleet, FleetCell};
 use super::health::{DeviceHealth, Healths};
+use super::judge::{self, CarriageMemory, Finding, RuleStates, Rules, SiteMemory};
 use super::live::{Live, Motion, Now};
-use super::record;
+use super::{record, warnings};
 use crate::kit::{Kit, Problem};
 
 /// How often onlookers hear of movement and the registers are looked at again.
@@ -47,6 +48,15 @@ pub struct VehicleState {
     pub received_at: i64,
     /// Last heading.
     pub heading_deg: u16,
+    /// Generators' sites that it stood on.
+    #[serde(default)]
+    pub site: SiteMemory,
+    /// Documents that it carries.
+    #[serde(default)]
+    pub carriages: BTreeMap<String, CarriageMemory>,
+    /// States of the rules about it.
+    #[serde(default)]
+    pub rules: RuleStates,
 }
 
 /// What the engine remembers.
@@ -79,7 +89,10 @@ pub struct Engine {
     live: Arc<Live>,
     cell: Arc<FleetCell>,
     healths: Arc<Healths>,
+    rules: Arc<Rules>,
     memory: Memory,
+    /// What the rules found in the records since the last commit.
+    findings: Vec<Finding>,
     /// Records before this offset are in `memory`.
     remembered: Offset,
     /// Position of the journal that the fleet knows.
@@ -103,6 +116,8 @@ impl Engine {
             live: kit.parts.get::<Live>(),
             cell: kit.parts.get::<FleetCell>(),
             healths: kit.parts.get::<Healths>(),
+            rules: judge::pack(&kit),
+            findings: Vec::new(),
             kit,
             log: parts.log,
             blocks: parts.blocks,
@@ -149,6 +164,7 @@ impl Engine {
                             self.take(&fleet, &record);
                         }
                         upto = records.end();
+                        self.raise().await;
                     }
                     Ok(Some(Tailed::Gap(gap))) => {
                         tracing::error!(?gap, "records of the ingest log cannot be read");
@@ -229,7 +245,33 @@ impl Engine {
     fn take(&mut self, fleet: &Fleet, record: &Record<'_>) {
         match record.kind {
             record::FRAME | record::JOINED => self.frame(fleet, record),
+            record::TICK if record.offset >= self.remembered => self.tick(fleet, record.received_at),
             _ => {}
+        }
+    }
+
+    /// The clock of the log: what depends on silence is looked at.
+    fn tick(&mut self, fleet: &Fleet, at: i64) {
+        let Some(pack) = &self.rules.0 else { return };
+        for vehicle_id in fleet.carriages.keys() {
+            self.memory.vehicles.entry(vehicle_id.clone()).or_default();
+        }
+        for (vehicle_id, state) in &mut self.memory.vehicles {
+            judge::look(pack, fleet, vehicle_id, state, at, &mut self.findings);
+        }
+    }
+
+    /// Brings what the rules found into the journal. It is asked until the database answers: the checkpoint must not
+    /// pass what was not recorded.
+    async fn raise(&mut self) {
+        while !self.findings.is_empty() {
+            match warnings::raise(&self.kit, &self.findings).await {
+                Ok(()) => self.findings.clear(),
+                Err(problem) => {
+                    tracing::error!(?problem, "warnings cannot be recorded");
+                    tokio::time::sleep(BEAT).await;
+                }
+            }
         }
     }
 
@@ -326,6 +368,10 @@ impl Engine {
         state.inside.step(fix.at, point, &fleet.index, &self.edges);
         state.received_at = fix.received_at;
         state.heading_deg = fix.heading_deg;
+        judge::remember_site(fleet, state, fix.at);
+        if let Some(pack) = &self.rules.0 {
+            judge::look(pack, fleet, vehicle_id, state, fix.at, &mut self.findings);
+        }
         let stop = state.track.current_stop();
         let carriage = fleet.carriage(vehicle_id, fix.at).cloned().map(Arc::new);
         let before = self.live.vehicle(vehicle_id);
