@@ -287,6 +287,46 @@ describe('the driver on the road', { concurrency: false }, () => {
     }
   })
 
+  it('an inspector finds the warnings handed to them, and answers one from the spot', async () => {
+    const inspector = await person(browser, null, { width: 390, height: 844 })
+    try {
+      const { page } = inspector
+      await inspector.go('/m/')
+      await page.locator(`[data-login="${(await accountOf('inspector')).login}"]`).click()
+      await page.waitForURL('**/m/warnings')
+      await shown(page)
+      await looksRight(page, 'warnings')
+      assert.equal(await page.locator('[data-check-link]').getAttribute('href'), '/check')
+      const list = (await inspector.api('/warnings?assigned_to=me&status=open&limit=100')).items
+      assert.equal(await page.locator('[data-warning]').count(), list.length)
+      const views = await Promise.all(list.map((one) => inspector.api(`/warnings/${one.id}`)))
+      const mine = views.find((one) => one.may.includes('verify'))
+      // Which warnings there are depends on the demonstration's day; what is there must be answerable.
+      if (mine) {
+        await page.locator(`[data-warning="${mine.id}"]`).click()
+        await page.locator('[data-explanation]').waitFor()
+        await looksRight(page, 'warning')
+        await page.locator('[data-verify]').click()
+        await page.locator('input[value="confirmed"]').check()
+        await page.locator('textarea').fill('现场核查，情况属实')
+        await page.locator('[data-take]').setInputFiles(await picture(page))
+        await page.locator('[data-photo]').waitFor()
+        await looksRight(page, 'verify')
+        await page.locator('[data-send]').click()
+        await page.waitForURL(`**/m/warnings/${mine.id}`)
+        await allSent(page)
+        const after = await inspector.api(`/warnings/${mine.id}`)
+        const found = after.timeline.filter((one) => one.action === 'verified')
+        assert.equal(found.length, 1)
+        assert.equal(found[0].finding, 'confirmed')
+        assert.equal(found[0].photos.length, 1)
+      }
+      assert.deepEqual(inspector.errors, [])
+    } finally {
+      await inspector.close()
+    }
+  })
+
   it('signs out, and takes the documents off the phone', async () => {
     const { page } = driver
     await driver.go('/m/me')

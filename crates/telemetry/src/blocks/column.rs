@@ -148,9 +148,8 @@ fn write_runs(sink: &mut impl Sink, codes: &[u64]) {
 pub(super) struct Encoder {
     values: Vec<i64>,
     misses: Vec<i64>,
-    sorted: Vec<i64>,
+    sample: Vec<i64>,
     codes: Vec<u64>,
-    best: Vec<u64>,
 }
 
 impl Encoder {
@@ -161,34 +160,17 @@ impl Encoder {
         self.values.extend(values);
         let Some(&origin) = self.values.first() else { return };
         let unit = self.scale(origin);
-        let mut best: Option<(u64, Guess, Fold, i64)> = None;
-        for guess in Guess::ALL {
-            let (mut before, mut last) = (0, 0);
-            self.misses.clear();
-            self.misses.extend(self.values.iter().map(|&v| {
-                let miss = v.wrapping_sub(guess.next(before, last));
-                (before, last) = (last, v);
-                miss
-            }));
-            self.sorted.clone_from(&self.misses);
-            let middle = self.sorted.len() / 2;
-            let (_, &mut middle, _) = self.sorted.select_nth_unstable(middle);
-            let floor = self.misses.iter().copied().min().unwrap_or(0);
-            for (fold, base) in [(Fold::Floor, floor), (Fold::Centre, middle)] {
-                self.codes.clear();
-                self.codes.extend(self.misses.iter().map(|&m| fold.fold(m, base)));
-                // The number of digits ranks them as the code's length would, in a tenth of the time.
-                let digits = self.codes.iter().map(|c| u64::from(64 - c.leading_zeros())).sum();
-                if best.is_none_or(|b| digits < b.0) {
-                    best = Some((digits, guess, fold, base));
-                    std::mem::swap(&mut self.best, &mut self.codes);
-                }
-            }
-        }
-        let Some((_, guess, fold, base)) = best else { return };
+        let (guess, fold, base) = self.choose();
+        let (mut before, mut last) = (0, 0);
+        self.codes.clear();
+        self.codes.extend(self.values.iter().map(|&v| {
+            let miss = v.wrapping_sub(guess.next(before, last));
+            (before, last) = (last, v);
+            fold.fold(miss, base)
+        }));
         let (mut codes, mut runs) = (Length(0), Length(0));
-        write_codes(&mut codes, &self.best, group);
-        write_runs(&mut runs, &self.best);
+        write_codes(&mut codes, &self.codes, group);
+        write_runs(&mut runs, &self.codes);
         let runs = runs.0 < codes.0;
         out.wide(unit as u64, 2);
         out.wide(guess as u64, 2);
@@ -197,21 +179,60 @@ impl Encoder {
         out.number(zigzag(origin));
         out.number(zigzag(base));
         if runs {
-            write_runs(out, &self.best);
+            write_runs(out, &self.codes);
         } else {
-            write_codes(out, &self.best, group);
+            write_codes(out, &self.codes, group);
         }
+    }
+
+    /// The way that leaves the least to write. The number of digits ranks them as the code's length would, in
+    /// a tenth of the time.
+    fn choose(&mut self) -> (Guess, Fold, i64) {
+        let mut best = (u64::MAX, Guess::Level, Fold::Floor, 0);
+        for guess in Guess::ALL {
+            let (mut before, mut last) = (0, 0);
+            self.misses.clear();
+            self.misses.extend(self.values.iter().map(|&v| {
+                let miss = v.wrapping_sub(guess.next(before, last));
+                (before, last) = (last, v);
+                miss
+            }));
+            let floor = self.misses.iter().copied().min().unwrap_or(0);
+            // A sample tells the middle well enough.
+            self.sample.clear();
+            self.sample.extend(self.misses.iter().step_by(self.misses.len() / 32 + 1));
+            self.sample.sort_unstable();
+            let middle = self.sample.get(self.sample.len() / 2).copied().unwrap_or(0);
+            for (fold, base) in [(Fold::Floor, floor), (Fold::Centre, middle)] {
+                let digits = |&m: &i64| u64::from(64 - fold.fold(m, base).leading_zeros());
+                let digits = self.misses.iter().map(digits).sum();
+                if digits < best.0 {
+                    best = (digits, guess, fold, base);
+                }
+            }
+            if best.0 == 0 {
+                break;
+            }
+        }
+        (best.1, best.2, best.3)
     }
 
     /// Turns the values into distances from the first in the largest unit that fits; returns the unit's index.
     fn scale(&mut self, origin: i64) -> usize {
-        let fits = |unit: i64| {
-            let whole = |v: &i64| v.checked_sub(origin).is_some_and(|d| d % unit == 0);
-            self.values.iter().all(whole)
+        let whole = |v: &i64, unit: i64| v.checked_sub(origin).is_some_and(|d| d % unit == 0);
+        let index = if self.values.iter().all(|v| whole(v, UNITS[0])) {
+            0
+        } else if self.values.iter().all(|v| whole(v, UNITS[1])) {
+            1
+        } else {
+            2
         };
-        let index = UNITS[..2].iter().position(|&u| fits(u)).unwrap_or(2);
-        let unit = UNITS[index];
-        self.values.iter_mut().for_each(|v| *v = v.wrapping_sub(origin) / unit);
+        // Divisions by a constant are multiplications.
+        match index {
+            0 => self.values.iter_mut().for_each(|v| *v = v.wrapping_sub(origin) / UNITS[0]),
+            1 => self.values.iter_mut().for_each(|v| *v = v.wrapping_sub(origin) / UNITS[1]),
+            _ => self.values.iter_mut().for_each(|v| *v = v.wrapping_sub(origin)),
+        }
         index
     }
 }

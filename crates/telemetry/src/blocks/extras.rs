@@ -38,61 +38,108 @@ struct Lane {
     group: Vec<bool>,
 }
 
-pub(super) fn encode(out: &mut BitWriter, encoder: &mut Encoder, buffer: &Buffer, group: &[bool]) {
-    let mut shapes: Vec<Vec<Item>> = Vec::new();
-    let mut known: HashMap<Vec<Item>, usize> = HashMap::new();
-    let mut order: Vec<(Item, usize)> = Vec::new();
-    let mut columns: HashMap<(Item, usize), Lane> = HashMap::new();
-    let mut shape_of = Vec::with_capacity(group.len());
-    let mut opaque: Vec<&[u8]> = Vec::new();
-    for (row, &g) in group.iter().enumerate() {
-        let bytes = buffer.extras(row);
-        // Shape 0 means bytes; the others count from one.
-        let shape = items(bytes).and_then(|items| {
-            if let Some(&shape) = known.get(&items) {
-                return Some(shape);
+/// The items of a fix, and the columns of their bytes in order.
+struct Shape {
+    items: Vec<Item>,
+    lanes: Vec<usize>,
+}
+
+impl Shape {
+    /// Are the bytes a list of just these items?
+    fn fits(&self, mut bytes: &[u8]) -> bool {
+        let item = |&(id, len): &Item| match bytes {
+            [i, l, rest @ ..] if (*i, *l) == (id, len) && rest.len() >= usize::from(len) => {
+                bytes = &rest[usize::from(len)..];
+                true
             }
-            if shapes.len() == MAX_SHAPES {
-                return None;
-            }
-            shapes.push(items.clone());
-            known.insert(items, shapes.len());
-            Some(shapes.len())
-        });
-        shape_of.push(shape.unwrap_or(0) as i64);
-        let Some(shape) = shape.and_then(|s| shapes.get(s - 1)) else {
-            opaque.push(bytes);
-            continue;
+            _ => false,
         };
+        self.items.iter().all(item) && bytes.is_empty()
+    }
+}
+
+/// The shapes of a block and their columns, as they are met.
+#[derive(Default)]
+struct Shapes {
+    all: Vec<Shape>,
+    known: HashMap<Vec<Item>, usize>,
+    place: HashMap<(Item, usize), usize>,
+    lanes: Vec<Lane>,
+}
+
+impl Shapes {
+    /// Index of the bytes' shape; `None` if they are no list or there are too many shapes.
+    fn of(&mut self, bytes: &[u8], last: Option<usize>) -> Option<usize> {
+        // Nearly always it is the shape of the fix before.
+        if last.and_then(|l| self.all.get(l)).is_some_and(|s| s.fits(bytes)) {
+            return last;
+        }
+        let items = items(bytes)?;
+        if let Some(&known) = self.known.get(&items) {
+            return Some(known);
+        }
+        if self.all.len() == MAX_SHAPES {
+            return None;
+        }
+        let mut lanes = Vec::new();
+        for &item in &items {
+            for i in 0..usize::from(item.1).div_ceil(8) {
+                lanes.push(*self.place.entry((item, i)).or_insert_with(|| {
+                    self.lanes.push(Lane::default());
+                    self.lanes.len() - 1
+                }));
+            }
+        }
+        self.known.insert(items.clone(), self.all.len());
+        self.all.push(Shape { items, lanes });
+        Some(self.all.len() - 1)
+    }
+
+    /// Puts the bytes into the columns of their shape.
+    fn put(&mut self, shape: usize, bytes: &[u8], group: bool) {
+        let Some(shape) = self.all.get(shape) else { return };
+        let mut numbers = shape.lanes.iter();
         let mut at = 0;
-        for &(id, len) in shape {
-            at += 2;
-            let value = bytes.get(at..at + usize::from(len)).unwrap_or(&[]);
-            at += usize::from(len);
-            for (i, number) in lanes(value).enumerate() {
-                let key = ((id, len), i);
-                let lane = columns.entry(key).or_insert_with(|| {
-                    order.push(key);
-                    Lane::default()
-                });
-                lane.values.push(number);
-                lane.group.push(g);
+        for &(_, len) in &shape.items {
+            let value = bytes.get(at + 2..at + 2 + usize::from(len)).unwrap_or(&[]);
+            at += 2 + usize::from(len);
+            for (number, &lane) in lanes(value).zip(&mut numbers) {
+                self.lanes[lane].values.push(number);
+                self.lanes[lane].group.push(group);
             }
         }
     }
-    out.number(shapes.len() as u64);
-    for shape in &shapes {
-        out.number(shape.len() as u64);
-        for &(id, len) in shape {
+}
+
+pub(super) fn encode(out: &mut BitWriter, encoder: &mut Encoder, buffer: &Buffer, group: &[bool]) {
+    let mut shapes = Shapes::default();
+    let mut shape_of = Vec::with_capacity(group.len());
+    let mut opaque: Vec<&[u8]> = Vec::new();
+    let mut last = None;
+    for (row, &g) in group.iter().enumerate() {
+        let bytes = buffer.extras(row);
+        let shape = shapes.of(bytes, last);
+        match shape {
+            Some(shape) => {
+                shapes.put(shape, bytes, g);
+                last = Some(shape);
+            }
+            None => opaque.push(bytes),
+        }
+        // Shape 0 means bytes; the others count from one.
+        shape_of.push(shape.map_or(0, |s| s as i64 + 1));
+    }
+    out.number(shapes.all.len() as u64);
+    for shape in &shapes.all {
+        out.number(shape.items.len() as u64);
+        for &(id, len) in &shape.items {
             out.wide(u64::from(id), 8);
             out.wide(u64::from(len), 8);
         }
     }
     encoder.column(out, shape_of.iter().copied(), group);
-    for key in &order {
-        if let Some(lane) = columns.get(key) {
-            encoder.column(out, lane.values.iter().copied(), &lane.group);
-        }
+    for lane in &shapes.lanes {
+        encoder.column(out, lane.values.iter().copied(), &lane.group);
     }
     let even = vec![false; opaque.len()];
     encoder.column(out, opaque.iter().map(|b| b.len() as i64), &even);

@@ -182,7 +182,7 @@ pub enum EncodeError {
         max: usize,
     },
     /// A time outside the years 2000 to 2099, or not in whole seconds.
-    #[error("{us} µs is no time that six digits pairs can say")]
+    #[error("{us} µs is no time that six pairs of digits can say")]
     Time {
         /// UTC microseconds.
         us: i64,

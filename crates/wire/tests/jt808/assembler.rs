@@ -101,6 +101,13 @@ fn what_is_held_has_limits() {
     }
     let left: Vec<_> = assembler.gaps(0).iter().map(|g| g.header.serial).collect();
     assert_eq!(left, [20, 30]);
+    // A part that pushes the oldest out leaves its own message where it was.
+    let mut assembler = Assembler::new(limits(9, 5 * 65));
+    for (first, index) in [(10, 1), (20, 1), (30, 1), (40, 1), (30, 2), (30, 3)] {
+        assembler.offer(&part(first, 9, index), b"x", 0);
+    }
+    let left: Vec<_> = assembler.gaps(0).iter().map(|g| g.header.serial).collect();
+    assert_eq!(left, [20, 30, 40]);
     // By bytes: a part costs its bytes and 64.
     let mut assembler = Assembler::new(limits(100, 10_000));
     for first in 0..50 {

@@ -290,6 +290,23 @@ fn hemispheres_follow_the_sign() {
 }
 
 #[test]
+fn poles_and_date_line_are_on_the_planet() {
+    let body = hex("00000000 00000000 055d4a80 0aba9500 0000 0000 0000 240501083015");
+    let location = Location::decode(&body).unwrap();
+    assert_eq!((location.lat_e6, location.lon_e6), (90_000_000, 180_000_000));
+    // A positive sign clears the bits of the other hemisphere, too.
+    let mut out = Vec::new();
+    Location { status: flags::SOUTH | flags::WEST, ..location.clone() }.write(&mut out).unwrap();
+    assert_eq!(out, body);
+    let off = Location { lat_e6: -90_000_001, ..location.clone() };
+    assert_eq!(
+        off.write(&mut out).unwrap_err(),
+        EncodeError::OffPlanet { lat_e6: -90_000_001, lon_e6: 180_000_000 }
+    );
+    assert!(Location { lon_e6: i32::MIN, ..location }.write(&mut out).is_err());
+}
+
+#[test]
 fn items_of_2019_and_of_odd_length() {
     let read = |id, bytes| Item::read(id, bytes);
     assert_eq!(read(0x06, &[0x00, 0x05]).celsius(), Some(5));
@@ -395,6 +412,32 @@ fn delimiters_lost_and_shared() {
     assert_eq!(serials(&[a.clone(), b[1..].to_vec()].concat()), [1, 2], "opening delimiter lost");
     assert_eq!(serials(&[&[0x7e, 0x7e, 0x7e], &a[..], &[0x7e, 0x7e], &b].concat()), [1, 2]);
     assert_eq!(serials(&a[1..]), [1], "the stream begins inside a delimiter");
+}
+
+#[test]
+fn the_longest_frame_and_one_byte_more() {
+    let part = Some(Part { total: 2, index: 1 });
+    let header = Header { part, ..header(0x0801, V2019) };
+    // Every byte of the body is escaped on the wire.
+    let body = Body::Unknown { id: 0x0801, raw: vec![0x7e; 1023] };
+    let frame = encode(&header, &body).unwrap();
+    let mut plain = unescaped(&frame);
+    assert_eq!(plain.len() + 1, wire::jt808::MAX_FRAME);
+    assert_eq!(decode(&plain), Ok((header, body)));
+    plain.push(0);
+    let error = deframed(&escaped(&plain)).remove(0).expect_err("too long");
+    assert_eq!(error.kind, FrameErrorKind::TooLong);
+}
+
+#[test]
+fn garbage_with_a_right_checksum_is_garbage() {
+    let good = escaped(&hex("0002 0000 013812345678 0001"));
+    // After a closing delimiter: right checksum, but the length that it declares is not its own.
+    let chance = &escaped(&hex("0002 0155 013812345678 0001"))[1..];
+    let mut deframer = Deframer::new();
+    let mut frames = 0;
+    deframer.push(&[&good[..], chance, &good[1..]].concat(), &mut |f| frames += u32::from(f.is_ok()));
+    assert_eq!((frames, deframer.stats().garbage_bytes), (2, 13));
 }
 
 #[test]
