@@ -83,10 +83,21 @@ async fn get_vehicles(
     Ok(Json(LiveVehicles { at: format_instant(kit.clock.now()), vehicles }))
 }
 
+/// How to listen.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+struct EventsQuery {
+    /// Greet and end.
+    once: Option<bool>,
+}
+
 /// Positions and warnings as server-sent events: `hello`, `positions` (at most one a second), `warning`, `reset`.
-#[utoipa::path(get, path = "/live/events", tag = "live", responses((status = 200, content_type = "text/event-stream", body = String)))]
-async fn get_events(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Response, Problem> {
-    Ok(events::open(&kit, &ctx)?.into_response())
+#[utoipa::path(get, path = "/live/events", tag = "live", params(EventsQuery), responses((status = 200, content_type = "text/event-stream", body = String)))]
+async fn get_events(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Query(query): Query<EventsQuery>,
+) -> Result<Response, Problem> {
+    Ok(events::open(&kit, &ctx, query.once.unwrap_or(false))?.into_response())
 }
 
 /// How well the terminals report.

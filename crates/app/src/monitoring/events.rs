@@ -100,13 +100,14 @@ impl Onlooker {
     }
 }
 
-/// Opens a stream for the caller.
+/// Opens a stream for the caller. With `once` it greets and ends: for whoever checks that it could be opened.
 ///
 /// # Errors
 /// 403 without the right to look on.
 pub fn open(
     kit: &Kit,
     ctx: &Arc<OpContext>,
+    once: bool,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, Problem> {
     let reach = ctx.require(Permission::LiveRead)?;
     let live = kit.parts.get::<Live>();
@@ -116,7 +117,7 @@ pub fn open(
         reach,
         hears_warnings: ctx.require(Permission::WarningRead).ok(),
         seen,
-        until: Instant::now() + LASTS,
+        until: if once { Instant::now() } else { Instant::now() + LASTS },
         hello: Some(format_instant(kit.clock.now())),
     };
     let stream = stream::unfold(onlooker, Onlooker::next);

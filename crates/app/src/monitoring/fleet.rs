@@ -153,6 +153,15 @@ fn area_key(id: &str) -> u64 {
     source_of(id)
 }
 
+/// The datum of a stored word.
+pub(super) fn datum_of(word: &str) -> Datum {
+    match word {
+        "gcj02" => Datum::Gcj02,
+        "cgcs2000" => Datum::Cgcs2000,
+        _ => Datum::Wgs84,
+    }
+}
+
 /// How long a finished carriage is kept for late positions, microseconds.
 const KEEP_US: i64 = 8 * 86_400 * 1_000_000;
 
@@ -184,11 +193,7 @@ impl Fleet {
     ) -> Result<Self, Problem> {
         let mut fleet = Self::default();
         for d in load::devices(sql, tenant).await? {
-            let datum = match d.datum.as_str() {
-                "gcj02" => Datum::Gcj02,
-                "cgcs2000" => Datum::Cgcs2000,
-                _ => Datum::Wgs84,
-            };
+            let datum = datum_of(&d.datum);
             let device = Device {
                 id: d.id,
                 terminal_number: d.terminal_number.clone(),

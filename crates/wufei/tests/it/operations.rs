@@ -219,5 +219,30 @@ pub fn all() -> Vec<Operation> {
         op("GET", "/api/manifests/{id}/waybill.pdf", Needs(P::ManifestRead)).on(Object::Manifest),
         op("GET", "/api/attest/{code}", Public),
     ]);
+    list.extend(live());
     list
+}
+
+/// The live part.
+fn live() -> Vec<Operation> {
+    use Guard::{Any, Needs, Session};
+    const EVIDENCE: &[P] = &[P::TripReport, P::WarningVerify, P::WarningAppeal, P::VideoEventWrite];
+    vec![
+        op("GET", "/api/me/signing-keys", Session),
+        op("POST", "/api/me/signing-keys", Session)
+            .body(json!({"name": "x", "public_key": "x", "password": PASSWORD})),
+        op("DELETE", "/api/me/signing-keys/{id}", Session),
+        op("GET", "/api/live/base", Needs(P::LiveRead)),
+        op("GET", "/api/live/places", Needs(P::LiveRead)),
+        op("GET", "/api/live/vehicles", Needs(P::LiveRead)),
+        op("GET", "/api/live/events", Needs(P::LiveRead)).query("once=true"),
+        op("GET", "/api/live/devices", Needs(P::DeviceHealthRead)),
+        op("GET", "/api/live/quarantine", Needs(P::DeviceHealthRead)),
+        op("POST", "/api/photos", Any(EVIDENCE)),
+        op("GET", "/api/photos/{sha256}", Session),
+        op("GET", "/api/manifests/{id}/reports", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("POST", "/api/manifests/{id}/reports", Needs(P::TripReport)).on(Object::Manifest).body(
+            json!({"kind": "other", "note": "", "occurred_at": "2026-03-01T00:00:00Z"}),
+        ),
+    ]
 }
