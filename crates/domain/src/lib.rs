@@ -7,8 +7,10 @@
 pub mod access;
 pub mod catalogue;
 pub mod codes;
+pub mod condition;
 pub mod ledger;
 pub mod manifest;
+pub mod monitoring;
 pub mod problem;
 pub mod quantity;
 pub mod time;

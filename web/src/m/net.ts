@@ -11,9 +11,11 @@ export function onBack(listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
-/** Told by whoever called the server. */
+/** Told by whoever called the server. An answer after a failure is the network coming back, too. */
 export function reached(ok: boolean): void {
+  const back = ok && lastFailed.value
   lastFailed.value = !ok
+  if (back) for (const listener of listeners) listener()
 }
 addEventListener('online', () => {
   cable.value = true

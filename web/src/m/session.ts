@@ -5,7 +5,7 @@ import { call, del, get, setOnBehalf, setSignedOutHandler } from '@/shared/api/c
 import { ApiProblem } from '@/shared/api/problem'
 import type { Me } from '@/shared/api/types'
 import { setZone } from '@/shared/lib/time'
-import { loadKey } from './keys'
+import { loadKey } from './keys/state'
 import { reached } from './net'
 import { clearDocs } from './store/docs'
 import { read, remove, write } from './store/db'

@@ -32,7 +32,17 @@ async function keepAll(manifests: ManifestSummary[]): Promise<void> {
   await prune('reports/', manifests.map((one) => `reports/${one.id}`))
 }
 
-export const loadWarnings = (): Promise<Fresh<WarningSummary[]>> => fresh('warnings', async () => (await get<Page<WarningSummary>>('/warnings', { assigned_to: 'me', status: 'open', limit: 100 }, quick())).items)
+export async function loadWarnings(): Promise<Fresh<WarningSummary[]>> {
+  const list = await fresh('warnings', async () => (await get<Page<WarningSummary>>('/warnings', { assigned_to: 'me', status: 'open', limit: 100 }, quick())).items)
+  if (list.live) void keepWarnings(list.value)
+  return list
+}
+
+async function keepWarnings(warnings: WarningSummary[]): Promise<void> {
+  const have = new Map((await allKept<WarningView>('warning/')).map(({ key, kept }) => [key, kept.value.version]))
+  for (const one of warnings.slice(0, 30)) if (have.get(warningKey(one.id)) !== one.version) await loadWarning(one.id).catch(() => undefined)
+  await prune('warning/', [...warnings.map((one) => warningKey(one.id)), ...[...have.keys()].filter((key) => pending(key).length > 0)])
+}
 export const loadWarning = (id: string): Promise<Fresh<WarningView>> => fresh(warningKey(id), () => get<WarningView>(`/warnings/${id}`, undefined, quick()))
 
 export type PhoneStep = 'carrier' | 'arrival'

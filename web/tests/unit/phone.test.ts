@@ -113,6 +113,20 @@ describe('catalogues of the phone page', () => {
   })
 })
 
+describe('labels of values', () => {
+  it('are complete for every group that the page shows', () => {
+    const root = join(import.meta.dirname, '../../src/m')
+    const texts = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(vue|ts)$/.test(file)).map((file) => readFileSync(join(root, file), 'utf8'))
+    const groups = new Set(texts.flatMap((text) => [...text.matchAll(/tEnum\('([a-z_]+)'|group="([a-z_]+)"/g)].map((match) => match[1] ?? match[2]!)))
+    expect(groups.size).toBeGreaterThan(8)
+    for (const group of groups) {
+      const wanted = Object.keys(zh).filter((key) => key.startsWith(`e.${group}.`))
+      expect(wanted.length, group).toBeGreaterThan(0)
+      expect(wanted.filter((key) => !(key in zhPhone) || !(key in enPhone)), group).toEqual([])
+    }
+  })
+})
+
 describe('small parts', () => {
   const doc = { id: '0193a000-0000-7000-8000-000000000701', number: '20263202000701', internal_number: 'WF-2026-901', consignor_part: { lines: [{ lots: [{ container_code: '91320281MA1NQWAN0A9002521220261124001' }, { container_code: null }] }] } } as unknown as Manifest
   it.each([['20263202000701', true], ['0701', true], ['701', false], ['WF-2026-901', true], ['wf2026901', true], ['91320281MA1NQWAN0A 90025212 20261124 001', true], ['…20261124-001', true], ['20261124002', false], ['01', false], ['0193A000-0000-7000-8000-000000000701', true]])('code %s: %s', (code, found) => {

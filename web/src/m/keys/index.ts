@@ -1,19 +1,12 @@
 // The signing key of the person who is signed in: enrolment, attempts, loss. Five wrong PINs and the key is gone; the
 // attempt is counted before it is made, so that closing the page does not give it back.
-import { shallowRef } from 'vue'
 import { post, del, get } from '@/shared/api/client'
-import { ask, read, remove, transaction } from '../store/db'
-import { makeKey, MAX_TRIES, signText, unwrap, type NewKey, type WrappedKey } from './vault'
+import { ask, remove, transaction } from '../store/db'
+import { deviceKey, type DeviceKey } from './state'
+import { makeKey, MAX_TRIES, signText, unwrap, type NewKey } from './vault'
 
-export interface DeviceKey extends WrappedKey { id: string; name: string; created_at: string; tries: number }
+export { deviceKey }
 export interface KeyRow { id: string; name: string; created_at: string; last_used_at?: string | null; revoked_at?: string | null }
-
-/** The key of this phone for the signed-in person; undefined until it has been looked for. */
-export const deviceKey = shallowRef<DeviceKey | null | undefined>(undefined)
-
-export async function loadKey(account: string): Promise<void> {
-  deviceKey.value = await read<DeviceKey>('keys', account).catch(() => null)
-}
 
 let made: { pin: string; fresh: NewKey } | null = null
 

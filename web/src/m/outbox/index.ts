@@ -4,8 +4,8 @@ import { computed, ref, shallowRef } from 'vue'
 import { call } from '@/shared/api/client'
 import { ApiProblem } from '@/shared/api/problem'
 import { newKey } from '@/shared/api/idempotency'
-import { onBack, reached } from '../net'
-import { ended, me, onSession, whoami } from '../session'
+import { onBack, online, reached } from '../net'
+import { confirm, ended, me, onSession, whoami } from '../session'
 import { discard as drop, drain, hurry, pendingOf, queue, retry as again, supersede, type Act, type Answer, type Engine, type Outcome } from './engine'
 import { idbStore } from './idb'
 import type { Item } from './types'
@@ -106,18 +106,26 @@ async function once(): Promise<void> {
   if (!account) return
   clearTimeout(timer)
   sending.value = true
+  let next: number | null = null
   try {
     const outcome = await drain(engine, account)
+    next = outcome.next
     lastEnd.value = outcome.end
     if (outcome.end === 'offline') reached(false)
     else if (outcome.sent.length > 0) reached(true)
     if (outcome.end === 'signed_out') ended.value = true
     await refresh()
-    // Also when nothing is due: another tab may have queued, or the network is back without the browser saying so.
-    const wait = outcome.next === null ? (outcome.end === 'offline' ? 20_000 : 60_000) : Math.max(1000, outcome.next - Date.now())
-    timer = window.setTimeout(() => void kick(), Math.min(wait, 60_000))
+  } catch (error) {
+    // The storage did not answer; what it holds is tried again.
+    console.error(error)
   } finally {
     sending.value = false
+    // Also when nothing is due: another tab may have queued, or the network is back without the browser saying so.
+    const wait = next === null ? (online.value ? 60_000 : 20_000) : Math.max(1000, next - Date.now())
+    timer = window.setTimeout(() => {
+      if (!online.value && navigator.onLine) void confirm().catch(() => null)
+      void kick()
+    }, Math.min(wait, 60_000))
   }
 }
 

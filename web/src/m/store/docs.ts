@@ -2,7 +2,7 @@
 // it was fetched. What the server says always wins; this is only the last that was seen.
 import { ApiProblem } from '@/shared/api/problem'
 import { reached } from '../net'
-import { ask, read, transaction, write } from './db'
+import { ask, read, remove, transaction, write } from './db'
 
 export interface Kept<T> { value: T; at: number }
 
@@ -45,6 +45,8 @@ export async function fresh<T>(key: string, fetcher: () => Promise<T>): Promise<
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error
     reached(error.status !== 0)
+    // What one may no longer read leaves the phone.
+    if (error.status === 403 || error.status === 404) await remove('docs', key).catch(() => undefined)
     const old = error.status === 0 || error.status === 401 || error.status >= 500 ? await kept<T>(key) : null
     if (!old) throw error
     return { ...old, live: false }

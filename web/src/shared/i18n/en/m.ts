@@ -22,6 +22,7 @@ export default {
   'm.banner.later': 'Later',
   'm.asof': 'As of {at}; may not be the latest',
   'm.not_kept': 'Cannot be opened without network: it is not kept on this phone.',
+  'm.store_failed': 'It could not be kept on this phone (storage is full or blocked). Free some space and try again; do not close this page.',
   'm.refresh': 'Refresh',
   'm.signin.lead': 'Take over, deliver and report on the road. Signing works without network.',
   'm.signin.offline': 'Signing in needs a network.',
@@ -235,5 +236,6 @@ export default {
   'e.m_warning_action.closed': 'Closed',
   'e.m_warning_action.appealed': 'Appealed',
   'e.m_warning_action.decided': 'Appeal decided',
+  'e.method.simulated': 'Script of the demonstration',
   'e.method.signing_key': 'Key of the phone',
 }

@@ -22,6 +22,7 @@ export default {
   'm.banner.later': '稍后',
   'm.asof': '数据取自 {at}，可能不是最新',
   'm.not_kept': '离线时打不开：这份内容没有存在本机。',
+  'm.store_failed': '本机没有存下来（存储空间不足或被禁用）。请清理空间后再试，不要关闭本页。',
   'm.refresh': '刷新',
   'm.signin.lead': '随车办理接货、送达和异常上报，没有网络也能签署。',
   'm.signin.offline': '登录需要网络。',
@@ -235,5 +236,6 @@ export default {
   'e.m_warning_action.closed': '办结',
   'e.m_warning_action.appealed': '申诉',
   'e.m_warning_action.decided': '申诉决定',
+  'e.method.simulated': '演示脚本',
   'e.method.signing_key': '本机密钥',
 }
