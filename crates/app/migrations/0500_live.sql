@@ -152,21 +152,13 @@ create table warning (
   primary key (tenant_id, id)
 );
 create unique index warning_open_cause on warning (tenant_id, open_cause);
+create index warning_cause on warning (tenant_id, cause, position);
 create unique index warning_number on warning (tenant_id, number);
 create index warning_last on warning (tenant_id, last_at, id);
 create index warning_open on warning (tenant_id, open, last_at, id);
 create index warning_vehicle on warning (tenant_id, vehicle_id, open);
 create index warning_manifest on warning (tenant_id, manifest_id);
 create index warning_assigned on warning (tenant_id, assigned_to, open, last_at, id);
-
--- Episodes that were counted: each counts once, however often it is found.
-create table warning_episode (
-  tenant_id TEXT not null,
-  episode TEXT not null,
-  warning_id TEXT not null,
-  primary key (tenant_id, episode)
-);
-create index warning_episode_of on warning_episode (tenant_id, warning_id);
 
 -- Organisations that a warning concerns: they may see it and appeal.
 create table warning_org (
@@ -176,3 +168,11 @@ create table warning_org (
   primary key (tenant_id, warning_id, org_id)
 );
 create index warning_org_of on warning_org (tenant_id, org_id, warning_id);
+
+-- Serial of warnings in a day.
+create table warning_counter (
+  tenant_id TEXT not null,
+  day TEXT not null,
+  last BIGINT not null,
+  primary key (tenant_id, day)
+);

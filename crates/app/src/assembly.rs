@@ -68,6 +68,9 @@ const TABLES: &[ReadTable] = &[
     table("manifest_counter", &["series", "year"]),
     table("photo_use", &["sha256", "subject_type", "subject_id"]),
     table("trip_report", &["id"]),
+    table("warning", &["id"]),
+    table("warning_org", &["warning_id", "org_id"]),
+    table("warning_counter", &["day"]),
 ];
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {

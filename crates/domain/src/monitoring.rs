@@ -6,8 +6,12 @@
 //! - [`rules`]: rule packs, read and checked from `data/warnings/rules.json`.
 //! - [`watch`]: a rule over time: dwell, episodes, the same answer however the data is cut into batches.
 //! - [`words`]: explanations and tables of facts, from the texts of the pack and of `data/warnings/facts.json`.
+//! - [`warning`]: from raised to closed, with appeal.
+//! - [`device`]: registration, clock and health of a terminal.
 
+pub mod device;
 pub mod rules;
 pub mod subjects;
+pub mod warning;
 pub mod watch;
 pub mod words;

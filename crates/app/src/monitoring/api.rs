@@ -13,6 +13,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::base::{self, MapBase, Places};
+use super::today::{self, TripToday};
+use super::tracks::{self, TrackQuery, TrackView};
 use super::events;
 use super::gate::{Gate, QuarantineView};
 use super::health::{self, DeviceHealthList, HealthQuery};
@@ -28,6 +30,10 @@ pub fn router() -> OpenApiRouter<Arc<Kit>> {
         .routes(routes!(get_places))
         .routes(routes!(get_vehicles))
         .routes(routes!(get_events))
+        .routes(routes!(get_vehicle_track))
+        .routes(routes!(get_manifest_track))
+        .routes(routes!(get_today))
+        .merge(super::warnings::api::router())
         .routes(routes!(get_devices))
         .routes(routes!(get_quarantine))
         .routes(routes!(post_photo))
@@ -175,4 +181,31 @@ async fn post_report(
 ) -> Result<Response, Problem> {
     let view = reports::file(&kit, &ctx, &id, body).await?;
     Ok((StatusCode::CREATED, axum::Json(view)).into_response())
+}
+
+/// Where a vehicle was.
+#[utoipa::path(get, path = "/live/vehicles/{vehicle_id}/track", tag = "live", params(("vehicle_id" = String, Path), TrackQuery), responses((status = 200, body = TrackView)))]
+async fn get_vehicle_track(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Path(vehicle_id): Path<String>,
+    Query(query): Query<TrackQuery>,
+) -> Result<Json<TrackView>, Problem> {
+    tracks::of_vehicle(&kit, &ctx, &vehicle_id, &query).await.map(Json)
+}
+
+/// Where the vehicle of a manifest was, from departure to arrival.
+#[utoipa::path(get, path = "/manifests/{id}/track", tag = "live", params(("id" = String, Path)), responses((status = 200, body = TrackView)))]
+async fn get_manifest_track(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Path(id): Path<String>,
+) -> Result<Json<TrackView>, Problem> {
+    tracks::of_manifest(&kit, &ctx, &id).await.map(Json)
+}
+
+/// The caller's open documents and those that arrived today.
+#[utoipa::path(get, path = "/trip/today", tag = "live", responses((status = 200, body = TripToday)))]
+async fn get_today(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Json<TripToday>, Problem> {
+    today::today(&kit, &ctx).await.map(Json)
 }

@@ -21,6 +21,7 @@ use super::fleet::{Device, Fleet, FleetCell};
 use super::health::{DeviceHealth, Healths};
 use super::judge::{self, CarriageMemory, Finding, RuleStates, Rules, SiteMemory};
 use super::live::{Live, Motion, Now};
+use super::scan::Scan;
 use super::{record, warnings};
 use crate::kit::{Kit, Problem};
 
@@ -64,6 +65,12 @@ pub struct VehicleState {
 struct Memory {
     vehicles: BTreeMap<String, VehicleState>,
     devices: BTreeMap<String, DeviceHealth>,
+    /// States of the rules about registers, stock and documents.
+    #[serde(default)]
+    scans: RuleStates,
+    /// Position of the journal up to which weights were compared.
+    #[serde(default)]
+    weighed: i64,
 }
 
 /// What makes an engine.
@@ -131,6 +138,7 @@ impl Engine {
         engine.renew().await?;
         engine.healths.replace(engine.memory.devices.clone());
         engine.show_all();
+        warnings::count_open(&engine.kit).await?;
         Ok(engine)
     }
 
@@ -191,6 +199,9 @@ impl Engine {
         if let Err(problem) = self.renew().await {
             tracing::error!(?problem, "the fleet cannot be read");
         }
+        if save && let Err(problem) = self.scan().await {
+            tracing::error!(?problem, "stock and documents cannot be looked at");
+        }
         self.grow_silent();
         self.healths.replace(self.memory.devices.clone());
         self.live.publish(self.kit.clock.now());
@@ -238,6 +249,41 @@ impl Engine {
         self.cell.set(fleet);
         self.head = head;
         self.join_documents();
+        Ok(())
+    }
+
+    /// Looks at stock and documents.
+    async fn scan(&mut self) -> Result<(), Problem> {
+        if self.rules.0.is_none() {
+            return Ok(());
+        }
+        let kit = Arc::clone(&self.kit);
+        let city = crate::registry::profile::profile(&kit.settings.profile);
+        let setting = |pointer: &str| city.as_ref().and_then(|city| city.setting(pointer));
+        let (field, head) = (&kit.settings.field, self.head);
+        let tolerance_g = setting("/weighing/floor_g").unwrap_or(field.weight_tolerance_g);
+        let tolerance_permille =
+            setting("/weighing/discrepancy_permille").unwrap_or(field.weight_tolerance_permille);
+        let calendar = city.as_ref().map_or("cn", |c| c.calendar.as_str()).to_owned();
+        let zone = domain::time::Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
+        let (rules, tenant, now) = (Arc::clone(&self.rules), kit.settings.tenant.clone(), kit.clock.now());
+        let (mut states, since) = (self.memory.scans.clone(), self.memory.weighed);
+        let (found, states) = kit
+            .db
+            .read::<_, Problem, _>(move |sql| {
+                Box::pin(async move {
+                    let Some(pack) = &rules.0 else { return Ok((Vec::new(), states)) };
+                    let calendar = crate::registry::facts::work_calendar(&calendar);
+                    let scan = Scan { pack, zone, calendar, now, tolerance_g, tolerance_permille, since };
+                    let found = scan.run(sql, &tenant, &mut states).await?;
+                    Ok((found, states))
+                })
+            })
+            .await?;
+        self.findings.extend(found);
+        self.raise().await;
+        self.memory.scans = states;
+        self.memory.weighed = head;
         Ok(())
     }
 

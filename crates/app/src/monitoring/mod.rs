@@ -10,19 +10,24 @@ pub mod events;
 pub mod fleet;
 pub mod gate;
 pub mod health;
+pub mod judge;
 pub mod live;
 pub mod photos;
 pub mod place;
 pub mod record;
 pub mod reports;
 pub mod rules;
+pub mod scan;
+pub mod today;
+pub mod tracks;
+pub mod warnings;
 
 use db::{DbError, StoredEvent, Tx};
 
 pub use api::router;
 
 /// Tables that this context's events fill, for the comparison after a rebuild.
-pub const TABLES: &[&str] = &["photo_use", "trip_report"];
+pub const TABLES: &[&str] = &["photo_use", "trip_report", "warning", "warning_org", "warning_counter"];
 
 /// Applies an event; others are left alone.
 ///
@@ -31,6 +36,7 @@ pub const TABLES: &[&str] = &["photo_use", "trip_report"];
 pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
     match event.kind.as_str() {
         reports::REPORTED => reports::project(tx, event).await,
+        kind if kind.starts_with("warning.") => warnings::project(tx, event).await,
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use domain::problem::Violation;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::rules;
+use super::{rules, warnings};
 use crate::kit::{Code, Kit, OpContext, Problem};
 use crate::transfer::read::load_for;
 
@@ -154,6 +154,7 @@ pub async fn get(
                     let (kind, id): (String, String) = (row.get("subject_type")?, row.get("subject_id")?);
                     let readable = match kind.as_str() {
                         "manifest" => load_for(sql, &caller, Permission::ManifestRead, &id).await.is_ok(),
+                        "warning" => warnings::readable(sql, &caller, &id).await?,
                         "video_event" => caller.may(Permission::VideoVerify),
                         _ => false,
                     };

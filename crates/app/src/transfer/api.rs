@@ -178,6 +178,14 @@ async fn post_sign(
     may_read(&ctx)?;
     let proof = match (&body.key, &body.password) {
         (Some(key), None) => {
+            // What is not in the signed text must not ride on the signature.
+            let data = &body.data;
+            let extra = [&data.carrier_org_id, &data.place, &data.at, &data.received_at];
+            let other_time = data.arrived_at.as_deref().is_some_and(|at| at != key.signed_at);
+            if extra.iter().any(|f| f.is_some()) || other_time {
+                let rule = identity::rules::KEY_SIGNATURE;
+                return Err(Problem::violations(vec![domain::Violation::error(rule, "/data")]));
+            }
             let once = ctx.idempotency_key.as_deref().unwrap_or_default();
             let text = sign::key_text(&id, step, body.version, &body.content_hash, &key.signed_at, once);
             identity::signing_keys::verify(&kit, &ctx, key, text).await?

@@ -320,7 +320,7 @@ fn summary(row: &Row, words: &Wording, lang: crate::kit::Lang, now: i64) -> Resu
         number: row.get("number")?,
         version: row.get("version")?,
         title: words.title(&rule, lang),
-        explanation: words.explanation(&rule, &stored.facts, lang),
+        explanation: words.explanation(&rule, &stored.raised.facts, lang),
         rule,
         severity: row.get("severity")?,
         status: row.get("status")?,

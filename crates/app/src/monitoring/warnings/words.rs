@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::condition::Facts;
+use domain::condition::{Facts, Value};
 use domain::monitoring::rules::RulePack;
 use domain::monitoring::words::{FactRow, Words};
 
@@ -47,6 +47,11 @@ impl Wording {
     pub fn condition(&self, rule: &str, lang: Lang) -> String {
         let found = self.pack().and_then(|p| p.rule(rule)).zip(self.words.as_ref());
         found.map_or_else(String::new, |(r, w)| w.condition(r, lang.tag()))
+    }
+
+    /// A value with its unit.
+    pub fn value(&self, value: &Value, unit: &str, lang: Lang) -> String {
+        self.words.as_ref().map_or_else(|| value.to_string(), |w| w.value(value, unit, lang.tag()))
     }
 
     /// The facts as a table.
