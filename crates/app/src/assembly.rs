@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
 use crate::kit::{Kit, audit};
-use crate::{ledger, proof, registry, transfer, workbench};
+use crate::{ledger, monitoring, proof, registry, transfer, workbench};
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
@@ -18,6 +18,7 @@ pub fn api() -> OpenApiRouter<Arc<Kit>> {
         .merge(proof::router())
         .merge(ledger::router())
         .merge(transfer::router())
+        .merge(monitoring::router())
         .merge(workbench::router())
 }
 
@@ -29,6 +30,7 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 300, name: "ledger", sql: include_str!("../migrations/0300_ledger.sql") },
         Migration { number: 400, name: "transfer", sql: include_str!("../migrations/0400_transfer.sql") },
         Migration { number: 410, name: "amendments", sql: include_str!("../migrations/0410_amendments.sql") },
+        Migration { number: 500, name: "live", sql: include_str!("../migrations/0500_live.sql") },
     ];
     ALL
 }
@@ -47,8 +49,12 @@ const TABLES: &[ReadTable] = &[
     table("crew", &["id"]),
     table("plan", &["id"]),
     table("approval", &["id"]),
+    table("device", &["id"]),
+    table("zone", &["id"]),
+    table("camera", &["id"]),
     table("account", &["id"]),
     table("delegation", &["id"]),
+    table("signing_key", &["id"]),
     table("lot", &["id"]),
     table("lot_edge", &["src", "dst"]),
     table("ledger_entry", &["position", "seq"]),
@@ -61,6 +67,11 @@ const TABLES: &[ReadTable] = &[
     table("manifest_line", &["manifest_id", "no"]),
     table("quota_use", &["kind", "ref_id", "line", "year", "waste_code", "manifest_id"]),
     table("manifest_counter", &["series", "year"]),
+    table("photo_use", &["sha256", "subject_type", "subject_id"]),
+    table("trip_report", &["id"]),
+    table("warning", &["id"]),
+    table("warning_org", &["warning_id", "org_id"]),
+    table("warning_counter", &["day"]),
 ];
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {
@@ -74,6 +85,7 @@ async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         "identity" => identity::project::project(tx, event).await,
         "waste" => ledger::project(tx, event).await,
         "manifest" => transfer::project(tx, event).await,
+        "trip" | "warning" | "check" | "video" => monitoring::project(tx, event).await,
         _ => Err(DbError::Inconsistent(format!(
             "event {} has the unknown kind {}",
             event.position, event.kind
@@ -105,7 +117,8 @@ mod tests {
             .iter()
             .chain(&identity::project::TABLES)
             .chain(ledger::project::TABLES)
-            .chain(transfer::project::TABLES);
+            .chain(transfer::project::TABLES)
+            .chain(monitoring::TABLES);
         for name in named {
             assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");
         }
@@ -121,6 +134,7 @@ mod tests {
             proof::router(),
             ledger::router(),
             transfer::router(),
+            monitoring::router(),
             workbench::router(),
         ] {
             let Some(components) = router.into_openapi().components else { continue };

@@ -5,6 +5,7 @@
 pub mod identity;
 pub mod kit;
 pub mod ledger;
+pub mod monitoring;
 pub mod proof;
 pub mod registry;
 pub mod transfer;

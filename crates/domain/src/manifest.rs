@@ -28,7 +28,7 @@ pub use checks::{check, licence_line, overload};
 pub use command::{Command, Decision, DraftInput, Event, HandoverData, LegInput, Recorded, StepData};
 pub use decide::decide;
 pub use document::{
-    ConsignorPart, Container, Crew, DangerousGoods, Leg, LegCarrier, Line, Manifest, NumberStatus,
+    ConsignorPart, Container, Crew, DangerousGoods, KeySignature, Leg, LegCarrier, Line, Manifest, NumberStatus,
     OfficialNumber, Opinion, Party, QuotaKind, QuotaUse, ReceivedContainer, ReceivedLine, ReceiverPart,
     Signature, SignedWarning, Site, Status, Step, Times, Vehicle, WasteClass,
 };

@@ -89,6 +89,7 @@ pub(crate) fn proof(ctx: &OpContext, name: &str, now: i64) -> Reauthenticated {
         person_name: name.to_owned(),
         method: Method::Simulated,
         at: now,
+        key: None,
     }
 }
 

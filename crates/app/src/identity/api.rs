@@ -18,6 +18,7 @@ use super::model::{
     PasswordBody, ReasonBody, ResetView, SignInBody,
 };
 use super::session::{self, Session, Token};
+use super::signing_keys::{self, NewSigningKey, SigningKeyView};
 use super::{accounts, audit_log, delegations, me, sign_in};
 use crate::kit::{
     Ctx, IfMatch, Json, Kit, OpContext, Page, PageQuery, Path, Problem, Query, RequestInfo, State, created,
@@ -32,6 +33,8 @@ pub fn router() -> OpenApiRouter<Arc<Kit>> {
         .routes(routes!(post_password))
         .routes(routes!(post_totp, delete_totp))
         .routes(routes!(post_totp_confirm))
+        .routes(routes!(get_signing_keys, post_signing_key))
+        .routes(routes!(delete_signing_key))
         .routes(routes!(get_demo_accounts))
         .routes(routes!(get_accounts, post_accounts))
         .routes(routes!(get_account, put_account))
@@ -124,6 +127,37 @@ async fn post_totp_confirm(
 ) -> Result<Response, Problem> {
     let token = me::confirm_factor(&kit, &ctx, &session, &body.code).await?;
     Ok(no_content(&kit, &token))
+}
+
+/// The own signing keys.
+#[utoipa::path(get, path = "/me/signing-keys", tag = "identity", responses((status = 200, body = Vec<SigningKeyView>)))]
+async fn get_signing_keys(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+) -> Result<Json<Vec<SigningKeyView>>, Problem> {
+    signing_keys::list(&kit, &ctx).await.map(Json)
+}
+
+/// Enrol a key of the own device, with which its person can sign without a network.
+#[utoipa::path(post, path = "/me/signing-keys", tag = "identity", request_body = NewSigningKey, responses((status = 201, body = SigningKeyView)))]
+async fn post_signing_key(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Json(body): Json<NewSigningKey>,
+) -> Result<Response, Problem> {
+    let view = signing_keys::enrol(&kit, &ctx, body).await?;
+    Ok((StatusCode::CREATED, axum::Json(view)).into_response())
+}
+
+/// Revoke an own key.
+#[utoipa::path(delete, path = "/me/signing-keys/{id}", tag = "identity", params(("id" = String, Path)), responses((status = 204)))]
+async fn delete_signing_key(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    signing_keys::revoke(&kit, &ctx, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Take the second factor away.

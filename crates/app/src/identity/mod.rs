@@ -19,6 +19,7 @@ mod reauth;
 pub mod rules;
 mod session;
 mod sign_in;
+pub mod signing_keys;
 mod store;
 pub mod totp;
 

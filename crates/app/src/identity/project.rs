@@ -10,7 +10,7 @@ pub const ACCOUNT_SAVED: &str = "identity.account_saved";
 pub const DELEGATION_SAVED: &str = "identity.delegation_saved";
 
 /// Read tables that [`project`] writes.
-pub const TABLES: [&str; 2] = ["account", "delegation"];
+pub const TABLES: [&str; 3] = ["account", "delegation", "signing_key"];
 
 /// Writes the row of an event; events of other contexts pass.
 ///
@@ -20,6 +20,7 @@ pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
     match event.kind.as_str() {
         ACCOUNT_SAVED => account(tx, event).await,
         DELEGATION_SAVED => delegation(tx, event).await,
+        super::signing_keys::KEY_SAVED => super::signing_keys::project(tx, event).await,
         _ => Ok(()),
     }
 }

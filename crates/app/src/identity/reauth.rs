@@ -18,6 +18,8 @@ pub enum Method {
     Password,
     /// Password and one-time code.
     PasswordTotp,
+    /// A key of the person's own device, opened with a PIN.
+    SigningKey,
     /// Nobody: a script of the demonstration signed for a fictional person.
     Simulated,
 }
@@ -28,6 +30,7 @@ impl Method {
         match self {
             Method::Password => "password",
             Method::PasswordTotp => "password_totp",
+            Method::SigningKey => "signing_key",
             Method::Simulated => "simulated",
         }
     }
@@ -46,6 +49,8 @@ pub struct Reauthenticated {
     pub method: Method,
     /// When, UTC microseconds.
     pub at: i64,
+    /// What a signing key signed, where one did.
+    pub key: Option<domain::manifest::KeySignature>,
 }
 
 /// Lets the caller prove again who they are: password, and the one-time code when a second factor is set up.
@@ -110,6 +115,7 @@ async fn prove(
         person_name: account.name.clone().unwrap_or_default(),
         method,
         at: now,
+        key: None,
     };
     let factor = known.factor.filter(|f| f.confirmed);
     let Some(factor) = factor.as_ref().filter(|_| with_code) else {

@@ -61,6 +61,18 @@ domain::rule_ids! {
     PURPOSE = "ID-PURPOSE";
     /// A filter has an unknown word.
     FILTER = "ID-FILTER";
+    /// Name of a device.
+    KEY_NAME = "ID-KEY-001";
+    /// Shape of a public key.
+    KEY_SHAPE = "ID-KEY-002";
+    /// Too many keys.
+    KEY_COUNT = "ID-KEY-003";
+    /// The moment of a signature lies too far from now.
+    KEY_TIME = "ID-KEY-004";
+    /// The signature does not fit an active key of the caller.
+    KEY_SIGNATURE = "ID-KEY-005";
+    /// A signature needs a password or a key.
+    PROOF_NEEDED = "ID-KEY-006";
     /// The request comes from another site.
     CROSS_SITE = "ID-CROSS-SITE";
 }

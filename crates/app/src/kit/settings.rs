@@ -108,6 +108,37 @@ impl Default for FieldSettings {
     }
 }
 
+/// The live part: terminals, positions, the map.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LiveSettings {
+    /// A terminal that has a code may register again and gets a new one; otherwise an administrator resets it first.
+    pub reregister: bool,
+    /// How far a site reaches around its point, metres.
+    pub site_radius_m: u32,
+    /// A vehicle that has not reported for so many seconds is silent.
+    pub silent_after_s: u32,
+    /// And after so many seconds offline.
+    pub offline_after_s: u32,
+    /// Positions are kept for so many days; 0 keeps them for good.
+    pub keep_days: u32,
+    /// Seed of the schematic road network, while the city has none of its own.
+    pub road_seed: u64,
+}
+
+impl Default for LiveSettings {
+    fn default() -> Self {
+        Self {
+            reregister: false,
+            site_radius_m: 300,
+            silent_after_s: 120,
+            offline_after_s: 3_600,
+            keep_days: 0,
+            road_seed: 1,
+        }
+    }
+}
+
 /// All settings of the contexts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -130,6 +161,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Field limits.
     pub field: FieldSettings,
+    /// Live part.
+    pub live: LiveSettings,
 }
 
 impl Default for Settings {
@@ -144,6 +177,7 @@ impl Default for Settings {
             session: SessionSettings::default(),
             limits: LimitSettings::default(),
             field: FieldSettings::default(),
+            live: LiveSettings::default(),
         }
     }
 }

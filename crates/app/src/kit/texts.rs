@@ -156,6 +156,12 @@ impl Texts {
             .collect()
     }
 
+    /// A reference: its text, and its edition.
+    pub fn citation(&self, id: &str, lang: Lang) -> Option<(String, Option<String>)> {
+        let found = self.citations.get(id)?;
+        Some((if lang == Lang::Zh { &found.zh } else { &found.en }.clone(), found.edition.clone()))
+    }
+
     /// Title and detail of a problem kind.
     pub fn problem(&self, code: &str, params: &[(String, String)], lang: Lang) -> (String, String) {
         match self.problems.get(code).and_then(|p| p.get(lang.tag())) {

@@ -140,6 +140,10 @@ fn one(
                 None => Err(Violation::error(rules::METHOD_UNKNOWN, at).with("value", t)),
             }
         }),
+        Kind::Shape => match super::shape::canonical(given) {
+            Ok(shape) => Some(shape),
+            Err(reason) => fail(Violation::error(rules::SHAPE, at).with("reason", reason)),
+        },
         Kind::Lines(inner) => {
             let Value::Array(lines) = given else { return fail(wrong("list")) };
             if lines.len() > MAX_ITEMS {
@@ -291,6 +295,25 @@ fn code(kind: CodeKind, word: &str, at: &str, profile: &Profile) -> Result<Strin
                 Ok(word.to_owned())
             } else {
                 Err(Violation::error(rules::INDUSTRY, at).with("value", word))
+            }
+        }
+        CodeKind::Terminal => {
+            // Zeros in front only fill the field, whose width depends on the edition.
+            let number = word.trim_start_matches('0');
+            if (1..=20).contains(&word.len())
+                && word.bytes().all(|b| b.is_ascii_digit())
+                && !number.is_empty()
+            {
+                Ok(number.to_owned())
+            } else {
+                Err(Violation::error(rules::TERMINAL, at).with("value", word))
+            }
+        }
+        CodeKind::Gb28181 => {
+            if word.len() == 20 && word.bytes().all(|b| b.is_ascii_digit()) {
+                Ok(word.to_owned())
+            } else {
+                Err(Violation::error(rules::GB28181, at).with("value", word))
             }
         }
         CodeKind::Division => {

@@ -114,6 +114,12 @@ pub struct DemoData {
     pub crew: Vec<Value>,
     /// Management plans, without a year.
     pub plans: Vec<Value>,
+    /// Vehicle terminals.
+    pub devices: Vec<Value>,
+    /// Zones.
+    pub zones: Vec<Value>,
+    /// Cameras.
+    pub cameras: Vec<Value>,
     /// Streams.
     pub streams: Vec<DemoStream>,
     /// Accounts.

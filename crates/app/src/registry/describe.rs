@@ -148,6 +148,8 @@ fn field(entity: &Entity, f: &Field) -> FieldDescription {
             Kind::Code(C::Plate) => Some("plate"),
             Kind::Code(C::Waste) => Some("waste"),
             Kind::Code(C::Industry) => Some("industry"),
+            Kind::Code(C::Terminal) => Some("terminal"),
+            Kind::Code(C::Gb28181) => Some("gb28181"),
             _ => None,
         },
         list_fields: match f.kind {

@@ -1,9 +1,9 @@
-//! The eight registers as data. Adding a field: a [`Field`] here, a column in `migrations`, a title in
+//! The registers as data. Adding a field: a [`Field`] here, a column in `migrations`, a title in
 //! `data/texts/registry.json`, and nothing else; a test compares the three.
 
-use super::entity::CodeKind::{Credit, Division, Facility, Industry, Plate, Waste};
+use super::entity::CodeKind::{Credit, Division, Facility, Gb28181, Industry, Plate, Terminal, Waste};
 use super::entity::Kind::{
-    Bool, Choice, Choices, Code, Date, Degrees, Integer, Lines, Mass, Methods, Ref, Text, WasteCodes,
+    Bool, Choice, Choices, Code, Date, Degrees, Integer, Lines, Mass, Methods, Ref, Shape, Text, WasteCodes,
 };
 use super::entity::{Entity, Field, Owner};
 
@@ -192,5 +192,60 @@ pub static ENTITIES: &[Entity] = &[
         ],
         natural_key: &["number"],
         title: "number",
+    },
+    Entity {
+        key: "devices",
+        table: "device",
+        owner: Owner::Org("org_id"),
+        own_write: true,
+        directory: false,
+        fields: &[
+            f("org_id", Ref("orgs")).required().fixed(),
+            f("terminal_number", Code(Terminal)).required().unique().fixed(),
+            f("vehicle_id", Ref("vehicles")),
+            f("protocol", Choice("device_protocols")).required(),
+            f("datum", Choice("datums")).required(),
+            f("maker", Text(60)),
+            f("model", Text(60)),
+            f("note", Text(300)),
+        ],
+        natural_key: &["terminal_number"],
+        title: "terminal_number",
+    },
+    Entity {
+        key: "zones",
+        table: "zone",
+        owner: Owner::Org("org_id"),
+        own_write: false,
+        directory: true,
+        fields: &[
+            f("org_id", Ref("orgs")).required().fixed().public(),
+            f("name", Text(100)).required().public(),
+            f("kind", Choice("zone_kinds")).required().public(),
+            f("shape", Shape).required().public(),
+            f("valid_from", Date).public(),
+            f("valid_to", Date).public(),
+            f("note", Text(300)).public(),
+        ],
+        natural_key: &["name"],
+        title: "name",
+    },
+    Entity {
+        key: "cameras",
+        table: "camera",
+        owner: Owner::Site,
+        own_write: true,
+        directory: false,
+        fields: &[
+            f("site_id", Ref("sites")).required().fixed(),
+            f("name", Text(100)).required(),
+            f("point", Choice("camera_points")).required(),
+            f("gb28181_id", Code(Gb28181)).unique(),
+            f("stream_url", Text(300)),
+            f("replay_url", Text(300)),
+            f("note", Text(300)),
+        ],
+        natural_key: &["site_id", "name"],
+        title: "name",
     },
 ];

@@ -31,6 +31,8 @@ pub enum Kind {
     Ref(&'static str),
     /// Longitude or latitude in micro-degrees within bounds.
     Degrees(i64, i64),
+    /// An area on the map: a circle or a GeoJSON polygon, as JSON.
+    Shape,
     /// Rows inside the row.
     Lines(&'static [Field]),
 }
@@ -50,6 +52,10 @@ pub enum CodeKind {
     Waste,
     /// GB/T 4754 industry code, four digits.
     Industry,
+    /// Number of a JT/T 808 terminal, up to 12 digits, or 20 since the 2019 edition; kept without zeros in front.
+    Terminal,
+    /// GB/T 28181 device identity, 20 digits.
+    Gb28181,
 }
 
 /// One field of a register.
@@ -139,7 +145,10 @@ impl Field {
     }
     /// Whether the column holds JSON.
     pub const fn is_json(&self) -> bool {
-        matches!(self.kind, Kind::Choices(_) | Kind::WasteCodes(_) | Kind::Methods | Kind::Lines(_))
+        matches!(
+            self.kind,
+            Kind::Choices(_) | Kind::WasteCodes(_) | Kind::Methods | Kind::Shape | Kind::Lines(_)
+        )
     }
     /// Type name in `GET /registry`.
     pub const fn type_name(&self) -> &'static str {
@@ -152,6 +161,7 @@ impl Field {
             Kind::Choice(_) => "enum",
             Kind::Ref(_) => "ref",
             Kind::Degrees(..) => "coordinates",
+            Kind::Shape => "shape",
             Kind::Choices(_) | Kind::WasteCodes(_) | Kind::Methods | Kind::Lines(_) => "list",
         }
     }

@@ -3,7 +3,7 @@
 
 use db::{Row, Sql, Value as Sv, params};
 
-use super::model::{Approval, Crew, Facility, Licence, Org, Plan, Site, Vehicle};
+use super::model::{Approval, Crew, Device, Facility, Licence, Org, Plan, Site, Vehicle, Zone};
 use crate::kit::Problem;
 
 async fn one(
@@ -60,6 +60,8 @@ by_id! {
     plan: Plan;
     /// A cross-province approval with its lines.
     approval: Approval;
+    /// A vehicle's terminal.
+    device: Device;
 }
 
 /// A facility with its site; `None` unless both exist.
@@ -241,4 +243,22 @@ pub async fn crew_of_account(
     )
     .await?;
     rows.first().map(Crew::read).transpose()
+}
+
+/// Every active terminal of the city.
+///
+/// # Errors
+/// 500 when the database refuses.
+pub async fn devices(s: &mut dyn Sql, tenant: &str) -> Result<Vec<Device>, Problem> {
+    let rows = many(s, Device::TABLE, Device::COLUMNS, "status = 'active'", &params![tenant]).await?;
+    rows.iter().map(Device::read).collect()
+}
+
+/// Every active zone of the city.
+///
+/// # Errors
+/// 500 when the database refuses.
+pub async fn zones(s: &mut dyn Sql, tenant: &str) -> Result<Vec<Zone>, Problem> {
+    let rows = many(s, Zone::TABLE, Zone::COLUMNS, "status = 'active'", &params![tenant]).await?;
+    rows.iter().map(Zone::read).collect()
 }

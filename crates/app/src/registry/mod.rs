@@ -28,6 +28,7 @@ mod refs;
 pub mod rules;
 pub mod seed;
 pub mod service;
+pub mod shape;
 mod store;
 pub mod table;
 #[cfg(test)]

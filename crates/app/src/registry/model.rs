@@ -357,3 +357,37 @@ typed! {
         lines: Vec<ApprovalLine> = json,
     }
 }
+
+typed! {
+    /// A terminal in a vehicle.
+    Device from "device" {
+        /// Carrier.
+        org_id: String = plain,
+        /// Number under which it reports, without zeros in front.
+        terminal_number: String = plain,
+        /// Vehicle that it sits in.
+        vehicle_id: Option<String> = plain,
+        /// Word of the list `device_protocols`.
+        protocol: String = plain,
+        /// Word of the list `datums`: in which its positions come.
+        datum: String = plain,
+    }
+}
+
+typed! {
+    /// An area with a meaning for traffic.
+    Zone from "zone" {
+        /// Who answers for it.
+        org_id: String = plain,
+        /// Name.
+        name: String = plain,
+        /// Word of the list `zone_kinds`.
+        kind: String = plain,
+        /// Area, as `geo::zone::Shape` reads it.
+        shape: serde_json::Value = json,
+        /// First day.
+        valid_from: Option<String> = plain,
+        /// Last day.
+        valid_to: Option<String> = plain,
+    }
+}

@@ -17,7 +17,9 @@ pub const SAVED: &str = "registry.saved";
 pub const ERASED: &str = "registry.personal_erased";
 
 /// Tables that this context's events fill, for the comparison after a rebuild.
-pub const TABLES: &[&str] = &["org", "site", "facility", "licence", "vehicle", "crew", "plan", "approval"];
+pub const TABLES: &[&str] = &[
+    "org", "site", "facility", "licence", "vehicle", "crew", "plan", "approval", "device", "zone", "camera",
+];
 
 /// Applies an event; others are left alone.
 ///

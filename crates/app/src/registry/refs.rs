@@ -27,6 +27,10 @@ pub async fn references(
                 let Some(stored) = reference(s, tenant, target, id, field, &at, found).await? else {
                     continue;
                 };
+                // A terminal reports for a vehicle of its own carrier only.
+                if target == "vehicles" && stored.row.get("org_id") != row.get("org_id") {
+                    found.push(Violation::error(rules::FOREIGN_VEHICLE, at.clone()));
+                }
                 match entity.owner {
                     Owner::Org(column) if column == field.key => owner = Some(stored.id),
                     Owner::Site if field.key == "site_id" => owner = Some(stored.owner_id),

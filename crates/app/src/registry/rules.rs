@@ -71,6 +71,14 @@ domain::rule_ids! {
     PHONE = "REG-116";
     /// The plan's line names a facility of another site.
     FOREIGN_FACILITY = "REG-117";
+    /// An area that cannot be drawn.
+    SHAPE = "REG-118";
+    /// The number of a terminal has up to 20 digits.
+    TERMINAL = "REG-119";
+    /// A GB/T 28181 identity has 20 digits.
+    GB28181 = "REG-120";
+    /// A terminal sits in a vehicle of its own carrier.
+    FOREIGN_VEHICLE = "REG-121";
     /// A line claims a number that the stored row does not have.
     LINE_UNKNOWN = "REG-125";
     /// A field that only the authority fills in.

@@ -138,6 +138,22 @@ async fn fill(
             out.insert(text(row, "key"), save(work, register, input).await?);
         }
     }
+    for device in &data.devices {
+        let mut input = prepared(device, as_of);
+        refer(&mut input, "org", "org_id", &keys.orgs);
+        refer(&mut input, "vehicle", "vehicle_id", &keys.vehicles);
+        save(work, "devices", input).await?;
+    }
+    for zone in &data.zones {
+        let mut input = prepared(zone, as_of);
+        refer(&mut input, "org", "org_id", &keys.orgs);
+        save(work, "zones", input).await?;
+    }
+    for camera in &data.cameras {
+        let mut input = prepared(camera, as_of);
+        refer(&mut input, "site", "site_id", &keys.sites);
+        save(work, "cameras", input).await?;
+    }
     for (index, plan) in data.plans.iter().enumerate() {
         for year in years {
             let mut input = prepared(plan, as_of);

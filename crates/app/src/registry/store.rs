@@ -180,8 +180,14 @@ pub fn dependants(entity: &Entity) -> &'static [(&'static str, &'static str, &'s
             ("vehicles", "vehicle", "org_id"),
             ("crew", "crew", "org_id"),
             ("approvals", "approval", "consignor_org_id"),
+            ("devices", "device", "org_id"),
         ],
-        "sites" => &[("facilities", "facility", "site_id"), ("plans", "plan", "site_id")],
+        "sites" => &[
+            ("facilities", "facility", "site_id"),
+            ("plans", "plan", "site_id"),
+            ("cameras", "camera", "site_id"),
+        ],
+        "vehicles" => &[("devices", "device", "vehicle_id")],
         _ => &[],
     }
 }

@@ -20,6 +20,7 @@ use super::view::{ManifestSummary, ManifestView};
 use super::waybill_view::WaybillView;
 use super::{draft, list, paper, parts};
 use crate::identity;
+use crate::identity::signing_keys::KeyProof;
 use crate::kit::{
     Ctx, IfMatch, Json, Kit, OpContext, Page, Path, Problem, Query, State, created, download, with_etag,
 };
@@ -175,14 +176,41 @@ async fn post_sign(
             "/reason",
         )]));
     }
+    let how = match (&body.key, &body.password) {
+        (Some(key), None) => {
+            // What is not in the signed text must not ride on the signature.
+            let data = &body.data;
+            let extra = [&data.carrier_org_id, &data.place, &data.at, &data.received_at];
+            let other_time = data.arrived_at.as_deref().is_some_and(|at| at != key.signed_at);
+            if extra.iter().any(|f| f.is_some()) || other_time {
+                let rule = identity::rules::KEY_SIGNATURE;
+                return Err(Problem::violations(vec![domain::Violation::error(rule, "/data")]));
+            }
+            let once = ctx.idempotency_key.as_deref().unwrap_or_default();
+            How::Key(key, sign::key_text(&id, step, body.version, &body.content_hash, &key.signed_at, once))
+        }
+        (None, Some(password)) => How::Password(password, body.totp.as_deref()),
+        _ => {
+            let rule = identity::rules::PROOF_NEEDED;
+            return Err(Problem::violations(vec![domain::Violation::error(rule, "/password")]));
+        }
+    };
     let request = Request {
         step,
         version: body.version,
         content_hash: Some(body.content_hash),
-        data: body.data,
+        data: body.data.clone(),
         reason: String::new(),
     };
-    signed(&kit, &ctx, &id, request, &body.password, body.totp.as_deref()).await
+    signed(&kit, &ctx, &id, request, how).await
+}
+
+/// How the caller proves who they are.
+enum How<'a> {
+    /// Password, and one-time code.
+    Password(&'a str, Option<&'a str>),
+    /// A key of the own device, with the text that it signed.
+    Key(&'a KeyProof, String),
 }
 
 /// Answers a repetition as the first time; otherwise lets the caller prove who they are, and signs.
@@ -191,14 +219,16 @@ async fn signed(
     ctx: &Arc<OpContext>,
     id: &str,
     request: Request,
-    password: &str,
-    totp: Option<&str>,
+    how: How<'_>,
 ) -> Result<Response, Problem> {
     may_read(ctx)?;
     if let Some(written) = sign::earlier(kit, ctx, id, &request).await? {
         return answer(kit, ctx, written).await;
     }
-    let proof = identity::reauthenticate(kit, ctx, password, totp).await?;
+    let proof = match how {
+        How::Password(password, totp) => identity::reauthenticate(kit, ctx, password, totp).await?,
+        How::Key(key, text) => identity::signing_keys::verify(kit, ctx, key, text).await?,
+    };
     let written = sign::sign(kit, ctx, id, request, proof).await?;
     answer(kit, ctx, written).await
 }
@@ -218,7 +248,7 @@ async fn post_void(
         data: Default::default(),
         reason: body.reason,
     };
-    signed(&kit, &ctx, &id, request, &body.password, body.totp.as_deref()).await
+    signed(&kit, &ctx, &id, request, How::Password(&body.password, body.totp.as_deref())).await
 }
 
 /// Everything that happened to a manifest, with its place in the journal.

@@ -29,7 +29,7 @@ pub mod waybill_view;
 pub mod workbench;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use api::router;
 pub use project::project;

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::identity::signing_keys::KeyProof;
+
 /// A new manifest, or the consignor's part of a draft again.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DraftBody {
@@ -168,11 +170,16 @@ pub struct SignBody {
     pub version: i64,
     /// Content hash displayed.
     pub content_hash: String,
-    /// Password of the caller.
-    pub password: String,
+    /// Password of the caller, unless a key signs.
+    #[serde(default)]
+    pub password: Option<String>,
     /// One-time code, when a second factor is set up.
     #[serde(default)]
     pub totp: Option<String>,
+    /// Signature by an enrolled key of the caller's device, instead of the password. Its text is
+    /// `wufei-sign-1`, manifest id, step, version, content hash, `signed_at`, idempotency key, a line each.
+    #[serde(default)]
+    pub key: Option<KeyProof>,
     /// What the step brings.
     #[serde(default)]
     pub data: SignData,

@@ -87,7 +87,9 @@ pub async fn sign(
                 StepData::Handover(handover) => vec![handover.carrier.id.clone()],
                 _ => Vec::new(),
             };
-            let mut facts = about_step(work.tx, &config, &signer, work.now, &m, request.step, &named).await?;
+            // A signature made without a network counts from its own moment.
+            let at = proof.key.as_ref().map_or(work.now, |_| moment(proof.at, &m));
+            let mut facts = about_step(work.tx, &config, &signer, at, &m, request.step, &named).await?;
             if request.step == Step::Consignor && m.status == Status::Draft {
                 let authority = numbers::authority(&work.kit);
                 let year = facts.today().year();
@@ -99,6 +101,7 @@ pub async fn sign(
                 content_hash: request.content_hash.unwrap_or_else(|| m.content_hash.clone()),
                 method: proof.method.as_str().to_owned(),
                 data,
+                key: proof.key,
             };
             let decision = decide(Some(&m), &command, &facts)?;
             project::emit(&mut work, &decision).await?;
@@ -107,6 +110,26 @@ pub async fn sign(
         })
     })
     .await
+}
+
+/// The moment that a device states. A clock a little behind the platform's does not put a signature before the one
+/// that it follows; a clock far behind does, and is refused.
+fn moment(stated: i64, m: &Manifest) -> i64 {
+    const BEHIND_US: i64 = 5 * 60 * 1_000_000;
+    let last = m.signatures.last().map_or(stated, |s| s.at);
+    if stated < last && last - stated <= BEHIND_US { last } else { stated }
+}
+
+/// What a signing key signs: everything that the signature binds, a line each.
+pub fn key_text(
+    id: &str,
+    body_step: Step,
+    version: i64,
+    content_hash: &str,
+    signed_at: &str,
+    key: &str,
+) -> String {
+    format!("wufei-sign-1\n{id}\n{}\n{version}\n{content_hash}\n{signed_at}\n{key}", body_step.as_str())
 }
 
 async fn permission(tx: &mut db::Tx, ctx: &OpContext, id: &str, step: Step) -> Result<Permission, Problem> {

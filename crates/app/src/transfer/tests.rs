@@ -33,27 +33,27 @@ use crate::registry::entity::Entity;
 use crate::registry::seed::{self, DemoKeys};
 use crate::registry::service::{self as registry, Save};
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 const NICKEL: &str = "336-054-17";
 
 /// A plating works, two carriers, a licensed receiver, an office that looks on.
-struct House {
-    kit: Arc<Kit>,
-    clock: Arc<SimClock>,
-    keys: DemoKeys,
-    plant: Arc<OpContext>,
-    dispatcher: Arc<OpContext>,
-    driver: Arc<OpContext>,
-    other_driver: Arc<OpContext>,
-    other_carrier: Arc<OpContext>,
-    scale: Arc<OpContext>,
-    receiver: Arc<OpContext>,
-    office: Arc<OpContext>,
+pub(crate) struct House {
+    pub(crate) kit: Arc<Kit>,
+    pub(crate) clock: Arc<SimClock>,
+    pub(crate) keys: DemoKeys,
+    pub(crate) plant: Arc<OpContext>,
+    pub(crate) dispatcher: Arc<OpContext>,
+    pub(crate) driver: Arc<OpContext>,
+    pub(crate) other_driver: Arc<OpContext>,
+    pub(crate) other_carrier: Arc<OpContext>,
+    pub(crate) scale: Arc<OpContext>,
+    pub(crate) receiver: Arc<OpContext>,
+    pub(crate) office: Arc<OpContext>,
 }
 
 impl House {
-    async fn new(db: &db::Db) -> Outcome<Self> {
+    pub(crate) async fn new(db: &db::Db) -> Outcome<Self> {
         Self::with_numbers(
             db,
             NumberAuthoritySetting::DemoRange { prefix: "3202".into(), from: 990_001, to: 990_003 },
@@ -113,12 +113,12 @@ impl House {
         Ok(())
     }
 
-    fn minutes(&self, minutes: i64) {
+    pub(crate) fn minutes(&self, minutes: i64) {
         self.clock.advance(minutes * 60_000_000);
     }
 
     /// Fresh containers in the plant's storage.
-    async fn containers(&self, masses: &[i64]) -> Outcome<Vec<String>> {
+    pub(crate) async fn containers(&self, masses: &[i64]) -> Outcome<Vec<String>> {
         let answer = commands::generate(
             &self.kit,
             &self.plant,
@@ -243,7 +243,7 @@ impl House {
     }
 
     /// A document that the consignor signed and the carrier took over.
-    async fn on_the_road(&self, lots: &[String]) -> Outcome<String> {
+    pub(crate) async fn on_the_road(&self, lots: &[String]) -> Outcome<String> {
         let id = self.draft(lots).await?.id;
         let signed = self.sign(&self.plant, &id, Step::Consignor, SignData::default()).await?;
         self.minutes(10);
@@ -253,7 +253,7 @@ impl House {
         Ok(id)
     }
 
-    async fn arrived(&self, lots: &[String]) -> Outcome<String> {
+    pub(crate) async fn arrived(&self, lots: &[String]) -> Outcome<String> {
         let id = self.on_the_road(lots).await?;
         self.sign(&self.driver, &id, Step::Arrival, SignData::default()).await?;
         self.minutes(10);
@@ -273,6 +273,7 @@ fn proof(ctx: &OpContext, at: i64) -> Reauthenticated {
         person_name: "演示人".into(),
         method: Method::Password,
         at,
+        key: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::{
-    ConsignorPart, Crew, Leg, LegCarrier, Manifest, OfficialNumber, Party, QuotaUse, ReceiverPart, Signature,
+    ConsignorPart, Crew, KeySignature, Leg, LegCarrier, Manifest, OfficialNumber, Party, QuotaUse, ReceiverPart, Signature,
     Status, Step, Vehicle, WasteClass,
 };
 use crate::problem::Violation;
@@ -124,6 +124,8 @@ pub enum Command {
         method: String,
         /// What the step brings.
         data: StepData,
+        /// What a signing key signed, where one did.
+        key: Option<KeySignature>,
     },
 }
 

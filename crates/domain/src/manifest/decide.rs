@@ -3,7 +3,7 @@
 
 use super::checks;
 use super::command::{Command, Decision, DraftInput, Event, HandoverData, StepData};
-use super::document::{Leg, Manifest, Opinion, Signature, SignedWarning, Status, Step};
+use super::document::{KeySignature, Leg, Manifest, Opinion, Signature, SignedWarning, Status, Step};
 use super::evolve::record;
 use super::facts::Facts;
 use super::rulepack::{PartName, RulePack, rule_pack};
@@ -56,8 +56,9 @@ pub fn decide(
             require_party(facts, &state.receiver.id, "receiver")?;
             finish(Some(state), Event::ReceiverEdited { part: (**part).clone() }, Vec::new(), facts)
         }
-        (Some(state), Command::Sign { step, version, content_hash, method, data }) => {
-            sign(state, &Signing { step: *step, version: *version, content_hash, method, data }, facts)
+        (Some(state), Command::Sign { step, version, content_hash, method, data, key }) => {
+            let key = key.as_ref();
+            sign(state, &Signing { step: *step, version: *version, content_hash, method, data, key }, facts)
         }
         (None, _) | (Some(_), Command::Draft { .. }) => Err(vec![Violation::error(rules::NO_DOCUMENT, "")]),
     }
@@ -110,6 +111,7 @@ struct Signing<'a> {
     content_hash: &'a str,
     method: &'a str,
     data: &'a StepData,
+    key: Option<&'a KeySignature>,
 }
 
 fn sign(state: &Manifest, signing: &Signing<'_>, facts: &Facts<'_>) -> Result<Decision, Vec<Violation>> {
@@ -122,6 +124,8 @@ fn sign(state: &Manifest, signing: &Signing<'_>, facts: &Facts<'_>) -> Result<De
         return Err(vec![Violation::error(rules::STALE, "/version").with("version", state.version)]);
     }
     let mut found = Violations::new();
+    // A signature made without a network counts from its own moment, which must not lie before the last one.
+    found.extend(follows(state.signatures.last().map(|s| s.at), facts.now, facts.now, "/key/signed_at"));
     found.extend(checks::check(state, step, facts));
     let data = step_data(state, signing, facts, &mut found);
     let mut warnings = found.finish()?;
@@ -336,6 +340,7 @@ fn signature(
         content_hash: signing.content_hash.to_owned(),
         warnings,
         at: facts.now,
+        key: signing.key.cloned(),
     }
 }
 

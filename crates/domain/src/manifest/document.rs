@@ -299,6 +299,22 @@ pub struct Signature {
     pub warnings: Vec<SignedWarning>,
     /// When, UTC microseconds.
     pub at: i64,
+    /// What a signing key signed, so that the signature can be checked again without the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeySignature>,
+}
+
+/// A signature by a key of the person's own device, made perhaps without a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySignature {
+    /// Id of the key; its public part stands in the event that enrolled it.
+    pub key_id: String,
+    /// When the person signed, UTC microseconds.
+    pub signed_at: i64,
+    /// ECDSA P-256 over SHA-256 of the text, r and s of 32 bytes each, base64.
+    pub signature: String,
+    /// The text that was signed.
+    pub text: String,
 }
 
 /// Times that the platform keeps.

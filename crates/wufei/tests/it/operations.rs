@@ -58,6 +58,8 @@ pub enum Object {
     Container,
     /// A manifest.
     Manifest,
+    /// Something that the played city has none of: whoever may ask hears that there is none.
+    Unknown,
 }
 
 /// One expectation.
@@ -219,5 +221,42 @@ pub fn all() -> Vec<Operation> {
         op("GET", "/api/manifests/{id}/waybill.pdf", Needs(P::ManifestRead)).on(Object::Manifest),
         op("GET", "/api/attest/{code}", Public),
     ]);
+    list.extend(live());
     list
+}
+
+/// The live part.
+fn live() -> Vec<Operation> {
+    use Guard::{Any, Needs, Session};
+    const EVIDENCE: &[P] = &[P::TripReport, P::WarningVerify, P::WarningAppeal, P::VideoEventWrite];
+    vec![
+        op("GET", "/api/me/signing-keys", Session),
+        op("POST", "/api/me/signing-keys", Session)
+            .body(json!({"name": "x", "public_key": "x", "password": PASSWORD})),
+        op("DELETE", "/api/me/signing-keys/{id}", Session),
+        op("GET", "/api/live/base", Needs(P::LiveRead)),
+        op("GET", "/api/live/places", Needs(P::LiveRead)),
+        op("GET", "/api/live/vehicles", Needs(P::LiveRead)),
+        op("GET", "/api/live/events", Needs(P::LiveRead)).query("once=true"),
+        op("GET", "/api/live/vehicles/{vehicle_id}/track", Needs(P::LiveRead))
+            .query("from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
+        op("GET", "/api/manifests/{id}/track", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("GET", "/api/trip/today", Needs(P::ManifestRead)),
+        op("GET", "/api/live/devices", Needs(P::DeviceHealthRead)),
+        op("GET", "/api/live/quarantine", Needs(P::DeviceHealthRead)),
+        op("POST", "/api/photos", Any(EVIDENCE)),
+        op("GET", "/api/photos/{sha256}", Session),
+        op("GET", "/api/manifests/{id}/reports", Needs(P::ManifestRead)).on(Object::Manifest),
+        op("POST", "/api/manifests/{id}/reports", Needs(P::TripReport)).on(Object::Manifest).body(
+            json!({"kind": "other", "note": "", "occurred_at": "2026-03-01T00:00:00Z"}),
+        ),
+        op("GET", "/api/checks", Needs(P::RoadsideCheck)),
+        op("POST", "/api/checks", Needs(P::RoadsideCheck)),
+        op("GET", "/api/checks/{id}", Needs(P::RoadsideCheck)).on(Object::Unknown),
+        op("GET", "/api/checks/{id}/paper.pdf", Needs(P::RoadsideCheck)).on(Object::Unknown),
+        op("GET", "/api/cameras/completeness", Needs(P::RegistryRead)),
+        op("GET", "/api/video-events", Any(&[P::VideoVerify, P::VideoEventWrite])),
+        op("POST", "/api/video-events", Needs(P::VideoEventWrite)),
+        op("POST", "/api/video-events/{id}/verify", Needs(P::VideoVerify)).on(Object::Unknown),
+    ]
 }

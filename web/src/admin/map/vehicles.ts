@@ -176,7 +176,7 @@ export class VehicleCanvas {
     const near: [Mover, number, number][] = []
     let chosen: [Mover, number, number, number] | null = null
     this.taken = []
-    for (const sign of this.signs) this.sign(sign, transform)
+    for (const sign of this.signs) if (sign.id !== this.selectedSign) this.sign(sign, transform)
     for (const one of this.movers.values()) {
       if (this.visible && !this.visible.has(one.id) && one.id !== this.selected) continue
       const here = spotAt(one.glide, begun)
@@ -200,6 +200,8 @@ export class VehicleCanvas {
       if (one.warned) this.stamp(this.badge(), x, y, SIZE)
       this.name(one.plate, x, y)
     }
+    // The chosen warning lies above the vehicle that caused it.
+    for (const sign of this.signs) if (sign.id === this.selectedSign) this.sign(sign, transform)
     if (near.length <= NAMED) for (const [one, x, y] of near) this.name(one.plate, x, y)
     this.spent.push(performance.now() - begun)
     if (this.spent.length > 600) this.spent.splice(0, 300)

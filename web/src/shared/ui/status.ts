@@ -89,6 +89,7 @@ const LOOKS: Record<string, Record<string, Look>> = {
   certainty: {
     confirmed: { tone: 'ok', icon: 'check' },
     unconfirmed: { tone: 'warn', icon: 'half' },
+    configuration: { tone: 'info', icon: 'edit' },
     own: { tone: 'info', icon: 'edit' },
   },
   late: {

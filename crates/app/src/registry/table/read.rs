@@ -302,7 +302,9 @@ fn value(field: &Field, cell: &str) -> Result<Value, Violation> {
         Kind::Choice(list) => word(list, cell).into(),
         Kind::Choices(list) => items(cell).map(|c| Value::from(word(list, c))).collect::<Vec<_>>().into(),
         Kind::WasteCodes(_) | Kind::Methods => items(cell).map(Value::from).collect::<Vec<_>>().into(),
-        Kind::Text(_) | Kind::Code(_) | Kind::Date | Kind::Ref(_) | Kind::Lines(_) => cell.into(),
+        Kind::Text(_) | Kind::Code(_) | Kind::Date | Kind::Ref(_) | Kind::Shape | Kind::Lines(_) => {
+            cell.into()
+        }
     })
 }
 

@@ -96,6 +96,7 @@ fn hw_tr_006_what_was_not_displayed_cannot_be_signed() {
             content_hash,
             method: "password".into(),
             data: StepData::Nothing,
+            key: None,
         };
         let found = decide(Some(&m), &command, &world.facts("plant")).expect_err("stale");
         assert_eq!(rules_of(&found), [rules::STALE]);

@@ -83,8 +83,8 @@ fn command(m: &Manifest, act: &Act, now: i64) -> Command {
                 _ => StepData::Nothing,
             };
             match sign_with(m, *step, data) {
-                Command::Sign { step, content_hash, method, data, .. } if !fresh => {
-                    Command::Sign { step, version: m.version - 1, content_hash, method, data }
+                Command::Sign { step, content_hash, method, data, key, .. } if !fresh => {
+                    Command::Sign { step, version: m.version - 1, content_hash, method, data, key }
                 }
                 command => command,
             }

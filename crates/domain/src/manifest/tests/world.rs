@@ -309,6 +309,7 @@ pub(super) fn sign_with(m: &Manifest, step: Step, data: StepData) -> Command {
         content_hash: m.content_hash.clone(),
         method: "password".into(),
         data,
+        key: None,
     }
 }
 

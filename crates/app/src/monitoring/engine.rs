@@ -1,0 +1,509 @@
+//! Follows the ingest log: decodes what terminals said, keeps positions, moves vehicles on the map, and asks the rules.
+//! Everything that it decides depends on the records of the log and on documents joined by time, never on when it runs:
+//! after a crash it goes on from its checkpoint, sees the same records again and comes to the same episodes, whose keys
+//! keep a warning from being raised twice. It must never acknowledge anything and never change a document.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use geo::Point;
+use geo::track::{Settings as TrackSettings, Track, TrackEvent};
+use geo::zone::{Hysteresis, Membership};
+use serde::{Deserialize, Serialize};
+use telemetry::blocks::{BlockStore, Fix};
+use telemetry::checkpoint::CheckpointStore;
+use telemetry::log::{Log, Offset, Record, Tailed};
+use tokio::sync::watch;
+use wire::jt808::{Batch, Header, Location, LocationCore, id};
+
+use super::fleet::{Device, Fleet, FleetCell};
+use super::health::{DeviceHealth, Healths};
+use super::judge::{self, CarriageMemory, Finding, RuleStates, Rules, SiteMemory};
+use super::live::{Live, Motion, Now};
+use super::scan::Scan;
+use super::{record, warnings};
+use crate::kit::{Kit, Problem};
+
+/// How often onlookers hear of movement and the registers are looked at again.
+const BEAT: Duration = Duration::from_secs(1);
+/// Beats between two checkpoints.
+const SAVE_EVERY: u32 = 10;
+/// A position may lie so far ahead of its arrival, microseconds; beyond, the terminal's clock is wrong.
+pub(super) const AHEAD_US: i64 = 5 * 60 * 1_000_000;
+/// And so far behind: the block store keeps no older ones.
+pub(super) const BEHIND_US: i64 = telemetry::blocks::LATE_DAYS * 86_400 * 1_000_000;
+/// Ignition bit of the status (JT/T 808, table 25).
+const IGNITION: u32 = 1;
+/// Positioned bit of the status.
+const POSITIONED: u32 = 2;
+
+/// What the engine remembers of a vehicle.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct VehicleState {
+    /// Trips and stops.
+    pub track: Track,
+    /// Sites and zones that it is in.
+    pub inside: Membership<u64>,
+    /// Arrival of the last position, UTC microseconds.
+    pub received_at: i64,
+    /// Last heading.
+    pub heading_deg: u16,
+    /// Generators' sites that it stood on.
+    #[serde(default)]
+    pub site: SiteMemory,
+    /// Documents that it carries.
+    #[serde(default)]
+    pub carriages: BTreeMap<String, CarriageMemory>,
+    /// States of the rules about it.
+    #[serde(default)]
+    pub rules: RuleStates,
+}
+
+/// What the engine remembers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Memory {
+    vehicles: BTreeMap<String, VehicleState>,
+    devices: BTreeMap<String, DeviceHealth>,
+    /// States of the rules about registers, stock and documents.
+    #[serde(default)]
+    scans: RuleStates,
+    /// Position of the journal up to which weights were compared.
+    #[serde(default)]
+    weighed: i64,
+}
+
+/// What makes an engine.
+pub struct Parts {
+    /// The house.
+    pub kit: Arc<Kit>,
+    /// The log that it follows.
+    pub log: Arc<Log>,
+    /// Where positions are kept.
+    pub blocks: Arc<BlockStore>,
+    /// Where its memory is kept.
+    pub checkpoints: CheckpointStore,
+    /// The newest checkpoint, as the store found it.
+    pub from: Option<telemetry::checkpoint::Checkpoint>,
+}
+
+/// The engine.
+pub struct Engine {
+    kit: Arc<Kit>,
+    log: Arc<Log>,
+    blocks: Arc<BlockStore>,
+    checkpoints: CheckpointStore,
+    live: Arc<Live>,
+    cell: Arc<FleetCell>,
+    healths: Arc<Healths>,
+    rules: Arc<Rules>,
+    memory: Memory,
+    /// What the rules found in the records since the last commit.
+    findings: Vec<Finding>,
+    /// Records before this offset are in `memory`.
+    remembered: Offset,
+    /// Position of the journal that the fleet knows.
+    head: i64,
+    track: TrackSettings,
+    edges: Hysteresis,
+}
+
+impl Engine {
+    /// Puts an engine together and reads the fleet.
+    ///
+    /// # Errors
+    /// 500 when the database refuses or the settings name no zone.
+    pub async fn new(parts: Parts) -> Result<Self, Problem> {
+        let kit = parts.kit;
+        let (remembered, memory) = match parts.from {
+            Some(checkpoint) => (checkpoint.offset, recall(&checkpoint.state)),
+            None => (0, Memory::default()),
+        };
+        let mut engine = Self {
+            live: kit.parts.get::<Live>(),
+            cell: kit.parts.get::<FleetCell>(),
+            healths: kit.parts.get::<Healths>(),
+            rules: judge::pack(&kit),
+            findings: Vec::new(),
+            kit,
+            log: parts.log,
+            blocks: parts.blocks,
+            checkpoints: parts.checkpoints,
+            memory,
+            remembered,
+            head: -1,
+            track: TrackSettings::default(),
+            edges: Hysteresis::default(),
+        };
+        engine.renew().await?;
+        engine.healths.replace(engine.memory.devices.clone());
+        engine.show_all();
+        warnings::count_open(&engine.kit).await?;
+        Ok(engine)
+    }
+
+    /// Follows the log until `stopped` or the log ends.
+    pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
+        // What is in a block already is recognised there, so everything that the log still has is shown to it again.
+        let start = self.log.first();
+        let mut tail = match self.log.tail(start) {
+            Ok(tail) => tail,
+            Err(error) => {
+                tracing::error!(%error, "the ingest log cannot be followed");
+                return;
+            }
+        };
+        let mut upto = start;
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut beats = 0;
+        loop {
+            tokio::select! {
+                biased;
+                () = stop(&mut stopped) => break,
+                _ = beat.tick() => {
+                    beats += 1;
+                    self.beat(upto, beats % SAVE_EVERY == 0).await;
+                }
+                next = tail.next() => match next {
+                    Ok(Some(Tailed::Records(records))) => {
+                        let fleet = self.cell.get();
+                        for record in records.iter() {
+                            self.take(&fleet, &record);
+                        }
+                        upto = records.end();
+                        self.raise().await;
+                    }
+                    Ok(Some(Tailed::Gap(gap))) => {
+                        tracing::error!(?gap, "records of the ingest log cannot be read");
+                        metrics::counter!("wufei_live_gaps_total").increment(1);
+                        upto = tail.position();
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "the ingest log has stopped");
+                        tokio::time::sleep(BEAT).await;
+                        if self.log.failure().is_some() {
+                            break;
+                        }
+                    }
+                },
+            }
+        }
+        self.beat(upto, true).await;
+        self.live.close();
+    }
+
+    /// Once a second: news, registers, blocks; now and then a checkpoint.
+    async fn beat(&mut self, upto: Offset, save: bool) {
+        if let Err(problem) = self.renew().await {
+            tracing::error!(?problem, "the fleet cannot be read");
+        }
+        if save && let Err(problem) = self.scan().await {
+            tracing::error!(?problem, "stock and documents cannot be looked at");
+        }
+        self.grow_silent();
+        self.healths.replace(self.memory.devices.clone());
+        self.live.publish(self.kit.clock.now());
+        let (blocks, now) = (Arc::clone(&self.blocks), self.kit.clock.now());
+        let needed = match tokio::task::spawn_blocking(move || blocks.tick(now, upto)).await {
+            Ok(Ok(needed)) => needed,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "positions cannot be stored");
+                return;
+            }
+            Err(_) => return,
+        };
+        if !save {
+            return;
+        }
+        self.remembered = upto;
+        let Ok(state) = serde_json::to_vec(&self.memory) else { return };
+        match self.checkpoints.save(upto, &state) {
+            Ok(kept) => {
+                if let Err(error) = self.log.retire(kept.min(needed)) {
+                    tracing::warn!(%error, "old segments of the ingest log stay");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the checkpoint of the live part was not saved"),
+        }
+    }
+
+    /// Reads the fleet again when the journal has moved.
+    async fn renew(&mut self) -> Result<(), Problem> {
+        let tenant = self.kit.settings.tenant.clone();
+        let (events, _) = self.kit.db.head(&tenant).await?;
+        let head = i64::try_from(events).unwrap_or(i64::MAX);
+        if head == self.head {
+            return Ok(());
+        }
+        let zone = domain::time::Zone::named(&self.kit.settings.zone).map_err(|_| Problem::internal())?;
+        let (now, radius) = (self.kit.clock.now(), f64::from(self.kit.settings.live.site_radius_m));
+        let fleet = self
+            .kit
+            .db
+            .read::<_, Problem, _>(move |sql| {
+                Box::pin(async move { Fleet::load(sql, &tenant, &zone, now, radius).await })
+            })
+            .await?;
+        self.cell.set(fleet);
+        self.head = head;
+        self.join_documents();
+        Ok(())
+    }
+
+    /// Looks at stock and documents.
+    async fn scan(&mut self) -> Result<(), Problem> {
+        if self.rules.0.is_none() {
+            return Ok(());
+        }
+        let kit = Arc::clone(&self.kit);
+        let city = crate::registry::profile::profile(&kit.settings.profile);
+        let setting = |pointer: &str| city.as_ref().and_then(|city| city.setting(pointer));
+        let (field, head) = (&kit.settings.field, self.head);
+        let tolerance_g = setting("/weighing/floor_g").unwrap_or(field.weight_tolerance_g);
+        let tolerance_permille =
+            setting("/weighing/discrepancy_permille").unwrap_or(field.weight_tolerance_permille);
+        let calendar = city.as_ref().map_or("cn", |c| c.calendar.as_str()).to_owned();
+        let zone = domain::time::Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
+        let (rules, tenant, now) = (Arc::clone(&self.rules), kit.settings.tenant.clone(), kit.clock.now());
+        let (mut states, since) = (self.memory.scans.clone(), self.memory.weighed);
+        let (found, states) = kit
+            .db
+            .read::<_, Problem, _>(move |sql| {
+                Box::pin(async move {
+                    let Some(pack) = &rules.0 else { return Ok((Vec::new(), states)) };
+                    let calendar = crate::registry::facts::work_calendar(&calendar);
+                    let scan = Scan { pack, zone, calendar, now, tolerance_g, tolerance_permille, since };
+                    let found = scan.run(sql, &tenant, &mut states).await?;
+                    Ok((found, states))
+                })
+            })
+            .await?;
+        self.findings.extend(found);
+        self.raise().await;
+        self.memory.scans = states;
+        self.memory.weighed = head;
+        Ok(())
+    }
+
+    /// Takes one record.
+    fn take(&mut self, fleet: &Fleet, record: &Record<'_>) {
+        match record.kind {
+            record::FRAME | record::JOINED => self.frame(fleet, record),
+            record::TICK if record.offset >= self.remembered => self.tick(fleet, record.received_at),
+            _ => {}
+        }
+    }
+
+    /// The clock of the log: what depends on silence is looked at.
+    fn tick(&mut self, fleet: &Fleet, at: i64) {
+        let Some(pack) = &self.rules.0 else { return };
+        for vehicle_id in fleet.carriages.keys() {
+            self.memory.vehicles.entry(vehicle_id.clone()).or_default();
+        }
+        for (vehicle_id, state) in &mut self.memory.vehicles {
+            judge::look(pack, fleet, vehicle_id, state, at, &mut self.findings);
+        }
+    }
+
+    /// Brings what the rules found into the journal. It is asked until the database answers: the checkpoint must not
+    /// pass what was not recorded.
+    async fn raise(&mut self) {
+        while !self.findings.is_empty() {
+            match warnings::raise(&self.kit, &self.findings).await {
+                Ok(()) => self.findings.clear(),
+                Err(problem) => {
+                    tracing::error!(?problem, "warnings cannot be recorded");
+                    tokio::time::sleep(BEAT).await;
+                }
+            }
+        }
+    }
+
+    fn frame(&mut self, fleet: &Fleet, record: &Record<'_>) {
+        let Ok((header, body)) = Header::parse(record.payload) else {
+            metrics::counter!("wufei_live_unreadable_total").increment(1);
+            return;
+        };
+        let number = header.terminal.significant();
+        let Some(device) = fleet.devices.get(&number) else { return };
+        match header.id {
+            id::LOCATION => self.location(fleet, device, record, Location::peek(body).ok(), false),
+            id::LOCATION_REPLY => {
+                self.location(
+                    fleet,
+                    device,
+                    record,
+                    body.get(2..).and_then(|b| Location::peek(b).ok()),
+                    false,
+                );
+            }
+            id::BATCH => {
+                let Ok(batch) = Batch::peek(body) else { return };
+                for entry in batch {
+                    self.location(fleet, device, record, entry.location.ok(), true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn location(
+        &mut self,
+        fleet: &Fleet,
+        device: &Device,
+        record: &Record<'_>,
+        core: Option<LocationCore<'_>>,
+        resent: bool,
+    ) {
+        let known = record.offset < self.remembered;
+        let health = self.memory.devices.entry(device.terminal_number.clone()).or_default();
+        let Some(core) = core else {
+            health.bad_frames += u64::from(!known);
+            return;
+        };
+        if !known {
+            health.saw(core.time_us, record.received_at, resent);
+        }
+        let skew = core.time_us.saturating_sub(record.received_at);
+        if !(-BEHIND_US..=AHEAD_US).contains(&skew) {
+            // A clock that is far off would put the vehicle into the past or the future.
+            return;
+        }
+        let fix = Fix {
+            at: core.time_us,
+            received_at: record.received_at,
+            lat_e6: core.lat_e6,
+            lon_e6: core.lon_e6,
+            altitude_m: i16::try_from(core.altitude_m).unwrap_or(i16::MAX),
+            speed_dkmh: core.speed_kmh_tenths,
+            heading_deg: core.heading_deg,
+            alarm: core.alarm,
+            status: core.status,
+            extras: core.extras.to_vec(),
+            offset: record.offset,
+        };
+        if let Err(error) = self.blocks.push(record.source, &fix) {
+            tracing::error!(%error, "a position was not taken");
+        }
+        if known || core.status & POSITIONED == 0 {
+            return;
+        }
+        let (lat, lon) = (f64::from(core.lat_e6) / 1e6, f64::from(core.lon_e6) / 1e6);
+        let Ok(point) = geo::datum::to_wgs84(device.datum, lat, lon) else { return };
+        if let Some(vehicle_id) = &device.vehicle_id {
+            self.moved(fleet, vehicle_id, &fix, point);
+        }
+    }
+
+    /// A believable position of a vehicle.
+    fn moved(&mut self, fleet: &Fleet, vehicle_id: &str, fix: &Fix, point: Point) {
+        let Some(vehicle) = fleet.vehicles.get(vehicle_id) else { return };
+        let state = self.memory.vehicles.entry(vehicle_id.to_owned()).or_default();
+        let step = geo::track::Fix {
+            at: fix.at,
+            point,
+            speed_dkmh: fix.speed_dkmh,
+            ignition: Some(fix.status & IGNITION != 0),
+        };
+        let events = state.track.step(step, &self.track);
+        if events.iter().any(|e| matches!(e, TrackEvent::Late { .. } | TrackEvent::Jump { .. })) {
+            return;
+        }
+        state.inside.step(fix.at, point, &fleet.index, &self.edges);
+        state.received_at = fix.received_at;
+        state.heading_deg = fix.heading_deg;
+        judge::remember_site(fleet, state, fix.at);
+        if let Some(pack) = &self.rules.0 {
+            judge::look(pack, fleet, vehicle_id, state, fix.at, &mut self.findings);
+        }
+        let stop = state.track.current_stop();
+        let carriage = fleet.carriage(vehicle_id, fix.at).cloned().map(Arc::new);
+        let before = self.live.vehicle(vehicle_id);
+        self.live.set(Now {
+            vehicle_id: vehicle_id.to_owned(),
+            plate: vehicle.plate.clone(),
+            org_id: vehicle.org_id.clone(),
+            org_name: vehicle.org_name.clone(),
+            org_town: vehicle.town.clone(),
+            lat_e6: point.lat_e6(),
+            lon_e6: point.lon_e6(),
+            speed_dkmh: fix.speed_dkmh,
+            heading_deg: fix.heading_deg,
+            at: fix.at,
+            received_at: fix.received_at,
+            state: if stop.is_some() { Motion::Stopped } else { Motion::Moving },
+            stopped_since: stop.map(|s| s.since),
+            carriage,
+            open_warnings: before.map_or(0, |b| b.open_warnings),
+        });
+    }
+
+    /// After a start: every vehicle where it was last seen.
+    fn show_all(&self) {
+        let fleet = self.cell.get();
+        for (id, state) in &self.memory.vehicles {
+            let (Some(vehicle), Some(last)) = (fleet.vehicles.get(id), state.track.last()) else { continue };
+            let stop = state.track.current_stop();
+            self.live.set(Now {
+                vehicle_id: id.clone(),
+                plate: vehicle.plate.clone(),
+                org_id: vehicle.org_id.clone(),
+                org_name: vehicle.org_name.clone(),
+                org_town: vehicle.town.clone(),
+                lat_e6: last.point.lat_e6(),
+                lon_e6: last.point.lon_e6(),
+                speed_dkmh: last.speed_dkmh,
+                heading_deg: state.heading_deg,
+                at: last.at,
+                received_at: state.received_at,
+                state: if stop.is_some() { Motion::Stopped } else { Motion::Moving },
+                stopped_since: stop.map(|s| s.since),
+                carriage: fleet.carriage(id, last.at).cloned().map(Arc::new),
+                open_warnings: 0,
+            });
+        }
+    }
+
+    /// Documents were signed: what vehicles carry may have changed.
+    fn join_documents(&self) {
+        let (fleet, now) = (self.cell.get(), self.kit.clock.now());
+        self.live.update_all(|v| {
+            let carriage = fleet.carriage(&v.vehicle_id, v.at.max(now)).cloned().map(Arc::new);
+            let changed = carriage != v.carriage;
+            v.carriage = carriage;
+            changed
+        });
+    }
+
+    /// What has not reported for a while looks so.
+    fn grow_silent(&self) {
+        let (now, limits) = (self.kit.clock.now(), &self.kit.settings.live);
+        let older = |at: i64, seconds: u32| now.saturating_sub(at) > i64::from(seconds) * 1_000_000;
+        self.live.update_all(|v| {
+            let state = if older(v.received_at, limits.offline_after_s) {
+                Motion::Offline
+            } else if older(v.received_at, limits.silent_after_s) {
+                Motion::Silent
+            } else {
+                return false;
+            };
+            let changed = v.state != state;
+            v.state = state;
+            changed
+        });
+    }
+}
+
+fn recall(bytes: &[u8]) -> Memory {
+    serde_json::from_slice(bytes).unwrap_or_else(|error| {
+        // An older build's memory: everything is learnt again from the log that is left.
+        tracing::error!(%error, "the memory of the live part cannot be read");
+        Memory::default()
+    })
+}
+
+async fn stop(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|s| *s).await;
+}

@@ -1,0 +1,3 @@
+//! The live part through its use cases, on both engines.
+
+mod engine;
