@@ -41,7 +41,7 @@ describe('event stream', () => {
 describe('fleet', () => {
   it('takes newer positions and refuses older ones', () => {
     const fleet = fleetOf(vehicle('A', { at: T(5) }))
-    expect(mergePositions(fleet, { at: T(6), vehicles: [lite('A', 4)] })).toEqual({ changed: [], incomplete: false })
+    expect(mergePositions(fleet, { at: T(6), vehicles: [lite('A', 4)] })).toEqual({ changed: [], gone: [], incomplete: false })
     expect(fleet.vehicles.get('A')?.lat_e6).toBe(31_900_000)
     expect(mergePositions(fleet, { at: T(7), vehicles: [lite('A', 6)] }).changed).toEqual(['A'])
     expect(fleet.vehicles.get('A')).toMatchObject({ lat_e6: 31_900_100, heading_deg: 95, at: T(6), plate: '苏B·A' })
@@ -49,11 +49,16 @@ describe('fleet', () => {
   })
   it('says when it must ask again: unknown vehicle, unknown load', () => {
     const fleet = fleetOf(vehicle('A'))
-    expect(mergePositions(fleet, { at: T(1), vehicles: [lite('B', 1)] })).toEqual({ changed: [], incomplete: true })
+    expect(mergePositions(fleet, { at: T(1), vehicles: [lite('B', 1)] })).toEqual({ changed: [], gone: [], incomplete: true })
     expect(mergePositions(fleet, { at: T(1), vehicles: [lite('A', 1, { manifest_id: 'm' })] }).incomplete).toBe(true)
     expect(fleet.vehicles.get('A')?.manifest?.id).toBe('m')
     expect(mergePositions(fleet, { at: T(2), vehicles: [lite('A', 2, { manifest_id: null })] }).incomplete).toBe(false)
     expect(fleet.vehicles.get('A')?.manifest).toBeNull()
+  })
+  it('forgets what may not be seen any more', () => {
+    const fleet = fleetOf(vehicle('A'), vehicle('B'))
+    expect(mergePositions(fleet, { at: T(1), vehicles: [], gone: ['B', 'X'] }).gone).toEqual(['B'])
+    expect([...fleet.vehicles.keys()]).toEqual(['A'])
   })
   it('knows since when a vehicle stands', () => {
     const fleet = fleetOf(vehicle('A'))

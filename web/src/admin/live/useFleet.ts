@@ -79,7 +79,8 @@ export function useFleet(hooks: FleetHooks = {}): LiveFleet {
     }
     const merged = mergePositions(fleet, body)
     if (merged.incomplete) again()
-    if (merged.changed.length > 0) hooks.moved?.(fleet, merged.changed)
+    if (merged.gone.length > 0) hooks.all?.(fleet)
+    else if (merged.changed.length > 0) hooks.moved?.(fleet, merged.changed)
     shown()
   }
   let greeted = false

@@ -34,7 +34,12 @@ export interface LiveVehicle extends Omit<VehicleLite, 'manifest_id'> {
   manifest: CarriedManifest | null
 }
 export interface LiveVehicles { at: string; vehicles: LiveVehicle[] }
-export interface Positions { at: string; vehicles: VehicleLite[] }
+export interface Positions {
+  at: string
+  vehicles: VehicleLite[]
+  /** Vehicles that the caller saw and may not see any more. */
+  gone?: string[]
+}
 export interface WarningNews { id: string; action: string; rule: string; severity: string; vehicle_id: string | null }
 
 /** GeoJSON as the map library reads it. */
@@ -73,8 +78,8 @@ export interface DeviceHealth {
   frames: number
   bad_frames: number
   late: number
-  jumps: number
-  connected_since: string | null
+  jumps?: number
+  connected_since?: string | null
 }
 export interface QuarantineRow {
   terminal_number: string
@@ -114,7 +119,8 @@ export interface WarningSummary {
   late: boolean
 }
 export interface WarningFact { name: string; label: string; value: string | number | boolean | null; unit: string | null }
-export interface Citation { title: string; article?: string | null; url?: string | null }
+/** A source of law: its text with the edition, or title and article apart. */
+export interface Citation { id?: string; text?: string; edition?: string | null; title?: string; article?: string | null; url?: string | null }
 export interface WarningStep {
   at: string
   action: string
@@ -123,6 +129,7 @@ export interface WarningStep {
   note: string | null
   finding?: string | null
   outcome?: string | null
+  assigned_to?: string | null
   place?: Place | null
   photos?: string[]
 }
@@ -135,13 +142,10 @@ export interface WarningView extends WarningSummary {
   timeline: WarningStep[]
   may: string[]
 }
-export interface WarningCounts {
-  by_rule: { rule: string; title: string; open: number }[]
-  by_severity: { severity: string; open: number }[]
-  by_status: { status: string; open: number }[]
-}
+export interface WarningCount { key?: string; rule?: string; severity?: string; status?: string; title?: string; count?: number; open?: number }
+export interface WarningCounts { by_rule: WarningCount[]; by_severity: WarningCount[]; by_status: WarningCount[] }
 export interface Assignee { account_id: string; name: string; org_name: string; open: number }
-export interface RuleParam { name: string; value: unknown; unit: string | null; certainty: string; source: string | null }
+export interface RuleParam { name: string; value: unknown; text?: string; unit: string | null; certainty: string; source: string | null }
 export interface WarningRule {
   id: string
   name: string

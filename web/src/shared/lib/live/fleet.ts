@@ -6,6 +6,8 @@ export interface Fleet { at: string; vehicles: Map<string, LiveVehicle> }
 export interface Merged {
   /** Vehicles whose position, state or load is another than before. */
   changed: string[]
+  /** Vehicles that are not to be seen any more. */
+  gone: string[]
   /** The event named a vehicle or a load that the snapshot did not tell about: it must be read again. */
   incomplete: boolean
 }
@@ -45,8 +47,9 @@ export function mergePositions(fleet: Fleet, body: Positions): Merged {
     fleet.vehicles.set(lite.vehicle_id, apply(known, lite, body.at))
     changed.push(lite.vehicle_id)
   }
+  const gone = (body.gone ?? []).filter((id) => fleet.vehicles.delete(id))
   if (later(body.at, fleet.at)) fleet.at = body.at
-  return { changed, incomplete }
+  return { changed, gone, incomplete }
 }
 
 function apply(known: LiveVehicle, lite: VehicleLite, received: string): LiveVehicle {

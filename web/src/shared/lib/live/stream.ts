@@ -25,8 +25,10 @@ export function keepStream(path: string, hooks: StreamHooks): () => void {
   let timer = 0
   let wake: (() => void) | null = null
 
-  async function read(): Promise<void> {
+  /** Reads until the end; whether the server ended it in good order after it had spoken. */
+  async function read(): Promise<boolean> {
     abort = new AbortController()
+    let heard = false
     const watch = (): void => {
       window.clearTimeout(timer)
       timer = window.setTimeout(() => abort.abort(), SILENCE)
@@ -38,10 +40,11 @@ export function keepStream(path: string, hooks: StreamHooks): () => void {
     hooks.state('live')
     for (;;) {
       const { done, value } = await reader.read()
-      if (done || stopped) return
+      if (done || stopped) return heard
       watch()
       for (const event of events.feed(value)) {
         failures = 0
+        heard = true
         lastId = event.id ?? lastId
         hooks.event(event)
       }
@@ -50,8 +53,9 @@ export function keepStream(path: string, hooks: StreamHooks): () => void {
   async function run(): Promise<void> {
     hooks.state('connecting')
     while (!stopped) {
+      let ended = false
       try {
-        await read()
+        ended = await read()
       } catch (error) {
         if (error instanceof ApiProblem && [401, 403, 404].includes(error.status)) {
           hooks.state('offline')
@@ -63,7 +67,8 @@ export function keepStream(path: string, hooks: StreamHooks): () => void {
       if (stopped) return
       window.clearTimeout(timer)
       failures += 1
-      hooks.state(failures > OFFLINE_AFTER || !navigator.onLine ? 'offline' : 'reconnecting')
+      // A stream lasts a while and is then asked for anew: nobody needs to hear of that.
+      if (!ended) hooks.state(failures > OFFLINE_AFTER || !navigator.onLine ? 'offline' : 'reconnecting')
       await new Promise<void>((done) => {
         wake = done
         timer = window.setTimeout(done, backOff(failures - 1, Math.random()))
