@@ -22,6 +22,9 @@ pub mod today;
 pub mod tracks;
 pub mod warnings;
 
+#[cfg(test)]
+mod tests;
+
 use db::{DbError, StoredEvent, Tx};
 
 pub use api::router;

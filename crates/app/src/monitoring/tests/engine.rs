@@ -29,7 +29,6 @@ const SECOND: i64 = 1_000_000;
 /// A live side on a folder.
 struct Side {
     log: Arc<Log>,
-    blocks: Arc<BlockStore>,
     stop: watch::Sender<bool>,
     done: tokio::task::JoinHandle<()>,
 }
@@ -44,13 +43,13 @@ impl Side {
         let parts = Parts {
             kit: Arc::clone(kit),
             log: Arc::clone(&log),
-            blocks: Arc::clone(&blocks),
+            blocks,
             checkpoints,
             from,
         };
         let engine = Engine::new(parts).await.map_err(|p| format!("{p:?}"))?;
         let (stop, stopped) = watch::channel(false);
-        Ok(Self { log, blocks, stop, done: tokio::spawn(engine.run(stopped)) })
+        Ok(Self { log, stop, done: tokio::spawn(engine.run(stopped)) })
     }
 
     async fn close(self) -> Outcome<()> {
@@ -140,7 +139,7 @@ db::both! { migrations = crate::migrations();
         let stranger = caller(&h.keys.orgs["steel"], &[OrgKind::Enterprise], &[Role::Manager]);
         assert!(open(&h.kit, &stranger).await?.is_empty());
         assert!(warnings::show::get(&h.kit, &stranger, &warning.id).await.is_err());
-        assert_eq!(open(&h.kit, &h.plant).await?.len(), 1);
+        assert!(open(&h.kit, &h.plant).await?.iter().any(|w| w.id == warning.id));
         let track = tracks::of_manifest(&h.kit, &h.plant, &id).await?;
         assert_eq!(track.total_points, 41, "every acknowledged position");
         assert!(tracks::of_manifest(&h.kit, &stranger, &id).await.is_err());
@@ -178,16 +177,19 @@ db::both! { migrations = crate::migrations();
     fn a_warning_is_assigned_verified_closed_and_appealed_by_the_right_people(db) {
         let h = House::new(db).await?;
         let lots = h.containers(&[900_000]).await?;
-        let id = h.on_the_road(&lots).await?;
+        h.on_the_road(&lots).await?;
         let dir = tempfile::tempdir()?;
         let side = Side::open(&h.kit, dir.path()).await?;
         let official = inspector(&h);
         let start = h.clock.now().div_euclid(SECOND) * SECOND;
         side.log.append(standing(start, 40, 31_870_000, 120_180_000)?).await?;
         let (kit, who) = (Arc::clone(&h.kit), Arc::clone(&official));
-        until("the warning is raised", async || open(&kit, &who).await.is_ok_and(|all| !all.is_empty())).await?;
+        until("the warning is raised", async || {
+            open(&kit, &who).await.is_ok_and(|all| all.iter().any(|w| w.rule == "MON-STOP"))
+        })
+        .await?;
         let all = open(&h.kit, &official).await?;
-        let w = all.first().ok_or("a warning")?.id.clone();
+        let w = all.iter().find(|w| w.rule == "MON-STOP").ok_or("the warning")?.id.clone();
         let view = warnings::show::get(&h.kit, &official, &w).await?;
         assert_eq!(view.may, ["assign", "close"]);
         assert!(view.facts.iter().any(|f| f.name == "stopped_minutes"), "{:?}", view.facts);
@@ -228,8 +230,7 @@ db::both! { migrations = crate::migrations();
         assert_eq!(decided.summary.status, "closed");
         let words: Vec<&str> = decided.timeline.iter().map(|s| s.action.as_str()).collect();
         assert_eq!(words, ["raised", "assigned", "verified", "closed", "appealed", "decided"]);
-        assert_eq!(h.kit.parts.get::<Live>().snapshot(&Reach::City)[0].open_warnings, 0);
-        let _ = id;
+        assert!(!open(&h.kit, &official).await?.iter().any(|o| o.id == w));
         side.close().await?;
         Ok(())
     }

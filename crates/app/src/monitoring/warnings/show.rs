@@ -202,25 +202,26 @@ fn citations(ids: &[String], lang: Lang) -> Vec<WarningCitation> {
 
 /// What happened to a warning, from the journal.
 async fn timeline(sql: &mut dyn Sql, tenant: &str, id: &str) -> Result<Vec<WarningStep>, Problem> {
-    let rows = sql
-        .query(
-            "select e.kind, e.recorded_at, e.payload, a.name, o.name as org from journal_event e \
-             left join account a on a.tenant_id = e.tenant_id and a.id = e.actor_id \
-             left join org o on o.tenant_id = e.tenant_id and o.id = a.org_id \
-             where e.tenant_id = $1 and e.subject_type = 'warning' and e.subject_id = $2 order by e.position",
-            &params![tenant, id],
-        )
-        .await?;
     let mut out = Vec::new();
-    for row in rows {
-        let payload: String = row.get("payload")?;
-        let recorded: Recorded = serde_json::from_str(&payload)
+    for event in db::by_subject(sql, tenant, project::SUBJECT, id).await? {
+        let recorded: Recorded = serde_json::from_value(event.payload)
             .map_err(|e| DbError::Inconsistent(format!("a warning event cannot be read: {e}")))?;
+        let row = sql
+            .query_opt(
+                "select a.name, o.name as org from account a join org o on o.tenant_id = a.tenant_id and o.id = a.org_id \
+                 where a.tenant_id = $1 and a.id = $2",
+                &params![tenant, event.actor_id.as_str()],
+            )
+            .await?;
+        let (by_name, by_org) = match row {
+            Some(row) => (row.get::<Option<String>>("name")?.unwrap_or_default(), row.get("org")?),
+            None => (String::new(), String::new()),
+        };
         let mut step = WarningStep {
-            at: format_instant(row.get("recorded_at")?),
+            at: format_instant(event.recorded_at),
             action: project::kind(&recorded.event).trim_start_matches("warning.").to_owned(),
-            by_name: row.get::<Option<String>>("name")?.unwrap_or_default(),
-            by_org: row.get::<Option<String>>("org")?.unwrap_or_default(),
+            by_name,
+            by_org,
             note: String::new(),
             assigned_to: None,
             finding: None,
