@@ -31,6 +31,7 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 400, name: "transfer", sql: include_str!("../migrations/0400_transfer.sql") },
         Migration { number: 410, name: "amendments", sql: include_str!("../migrations/0410_amendments.sql") },
         Migration { number: 500, name: "live", sql: include_str!("../migrations/0500_live.sql") },
+        Migration { number: 510, name: "checks", sql: include_str!("../migrations/0510_checks.sql") },
     ];
     ALL
 }
@@ -69,6 +70,9 @@ const TABLES: &[ReadTable] = &[
     table("manifest_counter", &["series", "year"]),
     table("photo_use", &["sha256", "subject_type", "subject_id"]),
     table("trip_report", &["id"]),
+    table("roadside_check", &["id"]),
+    table("check_counter", &["day"]),
+    table("video_event", &["id"]),
     table("warning", &["id"]),
     table("warning_org", &["warning_id", "org_id"]),
     table("warning_counter", &["day"]),

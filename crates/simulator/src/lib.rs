@@ -7,10 +7,12 @@ mod chance;
 mod city;
 mod ending;
 mod generating;
+mod leaving;
 mod play;
 mod prepare;
 mod shipping;
 mod treating;
+pub mod trucks;
 
 use std::sync::Arc;
 

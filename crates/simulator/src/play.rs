@@ -11,7 +11,9 @@ use app::ledger::list::{LotQuery, list};
 use app::ledger::model::LotView;
 use domain::time::{Zone, format_instant};
 
-use crate::{City, Options, Played, Progress, chance::Chance, ending, generating, shipping, treating};
+use crate::{
+    City, Options, Played, Progress, chance::Chance, ending, generating, leaving, shipping, treating,
+};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -127,5 +129,8 @@ pub(crate) async fn days(
     }
     // The last afternoon before the curtain: some documents stay open, so that every role finds work.
     ending::open_documents(&mut stage).await?;
+    if options.days > 0 {
+        leaving::on_the_road(&mut stage, options.now).await?;
+    }
     Ok(stage.played)
 }

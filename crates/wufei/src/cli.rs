@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// 无废 · zero-waste city platform: a trustworthy record of solid waste, from the plant to its end.
 #[derive(Debug, Parser)]
@@ -54,6 +54,12 @@ pub enum Command {
     ResetPassword(ResetPassword),
     /// Print the OpenAPI document of the HTTP API 输出接口文档
     Openapi,
+    /// Explain frames of a device protocol 解码终端报文: hexadecimal lines in, one JSON object a line out
+    Decode(Decode),
+    /// Drive the demonstration's trucks 模拟车辆: terminals that speak JT/T 808 to a gateway
+    Trucks(Trucks),
+    /// Look into the ingest log of a resting server 查看接入日志
+    Ingest(Ingest),
     /// Measure against bare equivalents 性能测试
     ///
     /// With --json prints one object per line: {"bench","engine","ours","bare","ratio","unit","runs","spread"}.
@@ -86,9 +92,77 @@ pub struct Demo {
     /// City profile under data/cities
     #[arg(long, default_value = "jiangyin")]
     pub profile: String,
-    /// Start with firms and accounts only, without documents of past months
+    /// Start with firms and accounts only, without documents of past months and without trucks
     #[arg(long)]
     pub empty: bool,
+    /// Port of the device gateway (JT/T 808) on 127.0.0.1; 0 picks a free one, which is printed
+    #[arg(long, default_value_t = 0)]
+    pub gateway_port: u16,
+    /// Let no trucks drive; their plan is written to the data directory all the same
+    #[arg(long)]
+    pub no_trucks: bool,
+}
+
+/// Options of `decode`.
+#[derive(Debug, Args)]
+pub struct Decode {
+    /// Protocol
+    #[arg(value_enum)]
+    pub protocol: Protocol,
+    /// File to read; standard input when left out
+    pub file: Option<PathBuf>,
+    /// Exit with 1 if any frame cannot be read; otherwise the error is the output and the exit is 0
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// A device protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    /// JT/T 808 of 2013 and 2019: vehicle terminals
+    Jt808,
+}
+
+/// Options of `trucks`.
+#[derive(Debug, Args)]
+pub struct Trucks {
+    /// Address of the gateway
+    #[arg(long, value_name = "HOST:PORT")]
+    pub gateway: String,
+    /// Plan that `wufei demo` wrote
+    #[arg(long, value_name = "FILE")]
+    pub plan: PathBuf,
+    /// Seconds between two positions of a truck that drives
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub every: u32,
+    /// End when standard input ends: for whoever started this as a child
+    #[arg(long)]
+    pub until_eof: bool,
+    /// Print a JSON object every ten seconds: trucks, connected, positions acknowledged, refused, waiting
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `ingest`.
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// What to do
+    #[command(subcommand)]
+    pub what: IngestWhat,
+}
+
+/// What can be done with an ingest log.
+#[derive(Debug, Subcommand)]
+pub enum IngestWhat {
+    /// Print its records 输出记录, one JSON object a line: offset, kind, and of frames message, terminal, serial, time
+    Dump {
+        /// Data directory of the server, which must not be running
+        #[arg(long, value_name = "DIR", env = "WUFEI_DATA_DIR")]
+        data_dir: PathBuf,
+        /// First offset; the oldest that is kept when left out
+        #[arg(long)]
+        from: Option<u64>,
+    },
 }
 
 /// Options of `serve`.

@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Toml};
 use serde::Deserialize;
 
 use crate::Failure;
+use crate::gateway::Limits;
 use crate::house;
 
 /// The file.
@@ -24,6 +25,11 @@ pub struct Config {
     /// Address to listen on.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
+    /// Address on which terminals of vehicles are heard (JT/T 808 over TCP), such as `0.0.0.0:8808`; none are without.
+    pub gateway: Option<SocketAddr>,
+    /// How many terminals the gateway takes.
+    #[serde(default)]
+    pub gateway_limits: Limits,
     /// Directory of the embedded database and the signing key.
     pub data_dir: Option<PathBuf>,
     /// Database address; without it the embedded one in `data_dir`.
@@ -109,17 +115,18 @@ pub fn load(file: &Path) -> Result<Ready, Failure> {
 
 /// Environment variables that are settings; others that begin with WUFEI_ belong to tools.
 fn ours(key: &str) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 9] = [
         "profile",
         "public_url",
         "listen",
+        "gateway",
         "data_dir",
         "database",
         "trusted_proxy",
         "metrics_token",
         "log_format",
     ];
-    const TABLES: [&str; 3] = ["session__", "limits__", "field__"];
+    const TABLES: [&str; 5] = ["gateway_limits__", "session__", "limits__", "field__", "live__"];
     let key = key.to_ascii_lowercase();
     NAMES.contains(&key.as_str()) || TABLES.iter().any(|t| key.starts_with(t))
 }

@@ -6,7 +6,10 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod failure;
+pub mod gateway;
 pub mod house;
+pub mod live;
 pub mod server;
+pub mod terminal;
 
 pub use failure::Failure;

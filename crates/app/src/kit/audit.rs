@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::work::{Fact, Work};
 
 /// Kinds of audit events. A new kind is added here, so that the list of the page is complete.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 18] = [
     "audit.signed_in",
     "audit.sign_in_failed",
     "audit.locked",
@@ -27,6 +27,7 @@ pub const KINDS: [&str; 17] = [
     "audit.exported",
     "audit.imported",
     "audit.erased",
+    "audit.roadside_check",
 ];
 
 /// One entry.

@@ -34,6 +34,7 @@ pub fn router() -> OpenApiRouter<Arc<Kit>> {
         .routes(routes!(get_manifest_track))
         .routes(routes!(get_today))
         .merge(super::warnings::api::router())
+        .merge(super::api_checks::router())
         .routes(routes!(get_devices))
         .routes(routes!(get_quarantine))
         .routes(routes!(post_photo))

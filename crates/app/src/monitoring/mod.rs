@@ -4,7 +4,9 @@
 //! tables or stop a vehicle by itself.
 
 mod api;
+mod api_checks;
 pub mod base;
+pub mod checks;
 pub mod engine;
 pub mod events;
 pub mod fleet;
@@ -20,6 +22,7 @@ pub mod rules;
 pub mod scan;
 pub mod today;
 pub mod tracks;
+pub mod video;
 pub mod warnings;
 
 #[cfg(test)]
@@ -30,7 +33,16 @@ use db::{DbError, StoredEvent, Tx};
 pub use api::router;
 
 /// Tables that this context's events fill, for the comparison after a rebuild.
-pub const TABLES: &[&str] = &["photo_use", "trip_report", "warning", "warning_org", "warning_counter"];
+pub const TABLES: &[&str] = &[
+    "photo_use",
+    "trip_report",
+    "warning",
+    "warning_org",
+    "warning_counter",
+    "roadside_check",
+    "check_counter",
+    "video_event",
+];
 
 /// Applies an event; others are left alone.
 ///
@@ -40,6 +52,8 @@ pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
     match event.kind.as_str() {
         reports::REPORTED => reports::project(tx, event).await,
         kind if kind.starts_with("warning.") => warnings::project(tx, event).await,
+        checks::MADE => checks::project(tx, event).await,
+        video::REPORTED | video::DECIDED => video::project(tx, event).await,
         _ => Ok(()),
     }
 }

@@ -155,7 +155,7 @@ pub async fn get(
                     let readable = match kind.as_str() {
                         "manifest" => load_for(sql, &caller, Permission::ManifestRead, &id).await.is_ok(),
                         "warning" => warnings::readable(sql, &caller, &id).await?,
-                        "video_event" => caller.may(Permission::VideoVerify),
+                        super::video::SUBJECT => super::video::readable(sql, &caller, &id).await?,
                         _ => false,
                     };
                     if readable {

@@ -28,4 +28,10 @@ domain::rule_ids! {
     LOOK_UP = "MON-112";
     /// The camera is unknown.
     CAMERA = "MON-113";
+    /// A certainty outside of its range.
+    CONFIDENCE = "MON-120";
+    /// The id of another system is missing or cannot be kept.
+    EXTERNAL_ID = "MON-121";
+    /// A person decided already.
+    DECIDED = "MON-122";
 }

@@ -58,7 +58,7 @@ impl Scan<'_> {
         seen.extend(self.lots(sql, tenant).await?);
         seen.extend(self.facilities(sql, tenant).await?);
         seen.extend(self.confirmations(sql, tenant).await?);
-        let mut findings = Vec::new();
+        let mut findings = super::video::unwarned(sql, tenant, self.pack).await?;
         for one in seen {
             self.ask(&one, states, &mut findings);
         }

@@ -43,6 +43,7 @@ static SHARED: LazyLock<Option<Shared>> = LazyLock::new(|| {
         (Template::Label.path(), include_str!("templates/label.typ")),
         (Template::Manifest.path(), include_str!("templates/manifest.typ")),
         (Template::Waybill.path(), include_str!("templates/waybill.typ")),
+        (Template::Check.path(), include_str!("templates/check.typ")),
     ] {
         sources.push(Source::new(file_id(path)?, text.to_owned()));
     }
@@ -68,6 +69,7 @@ pub(super) enum Template {
     Label,
     Manifest,
     Waybill,
+    Check,
 }
 
 impl Template {
@@ -76,6 +78,7 @@ impl Template {
             Self::Label => "/label.typ",
             Self::Manifest => "/manifest.typ",
             Self::Waybill => "/waybill.typ",
+            Self::Check => "/check.typ",
         }
     }
 }

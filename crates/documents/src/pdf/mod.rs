@@ -1,9 +1,11 @@
 //! Documents as PDF, typeset by typst inside the process.
 //!
-//! What for: the label of a container, the manifest of a transfer, the waybill of a journey. Each is a pure
+//! What for: the label of a container, the manifest of a transfer, the waybill of a
+//! journey, the result sheet of a roadside check. Each is a pure
 //! function of data and texts. This module must never reach the network or the file system, and never put a
 //! user's string into markup.
 
+mod check;
 mod engine;
 mod error;
 mod label;
@@ -16,13 +18,14 @@ mod tests;
 mod texts;
 mod waybill;
 
+pub use check::{CheckContainer, CheckData, CheckManifest, CheckPaper, CheckVehicle, check};
 pub use error::PdfError;
 pub use label::{HazardTrait, LabelData, LabelSize, MAX_LABELS, container_label, container_labels};
 pub use manifest::{
     Attestation, ConsignorPart, ContainerLine, LegPart, ManifestData, ManifestLine, ManifestNumber,
     ReceiptLine, ReceiverPart, SignatureLine, manifest,
 };
-pub use texts::{DocumentTexts, LabelTexts, ManifestTexts, TraitNames, WaybillTexts};
+pub use texts::{CheckTexts, DocumentTexts, LabelTexts, ManifestTexts, TraitNames, WaybillTexts};
 pub use waybill::{GoodsLine, Party, WaybillData, WaybillPerson, WaybillVehicle, waybill};
 
 /// A finished document.

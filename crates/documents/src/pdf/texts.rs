@@ -15,6 +15,8 @@ pub struct DocumentTexts {
     pub manifest: ManifestTexts,
     /// Waybill.
     pub waybill: WaybillTexts,
+    /// Result sheet of a roadside check.
+    pub check: CheckTexts,
 }
 
 impl DocumentTexts {
@@ -242,5 +244,57 @@ texts! {
         key_name "Signing key of the journal.",
         offline_note_zh "What can be proved without connection, in Chinese.",
         offline_note_en "The same in English.",
+    }
+}
+
+texts! {
+    /// Words on the result sheet of a roadside check.
+    CheckTexts {
+        title "Headline.",
+        number "Number of the check.",
+        issued_at "Label of the time at which the sheet was made.",
+        page "Page.",
+        result_found "Said large when a document was found.",
+        result_none "Said large when none was found.",
+        check "Heading of the check.",
+        checked_at "Time of the check.",
+        place "Place.",
+        inspector "Inspector.",
+        organisation "Organisation of the inspector.",
+        purpose "Purpose.",
+        code "Label of what the scanned code proved.",
+        vehicle "Heading of the truck.",
+        no_vehicle "Shown without a registered truck.",
+        plate "Plate.",
+        carrier "Carrier.",
+        container "Heading of the container.",
+        container_id "Identification code.",
+        holder "Holder of the container.",
+        manifests "Heading of the documents.",
+        no_manifest "Shown without a document.",
+        manifest_number "Column: number of the document.",
+        not_official "Said after a number that is not officially assigned.",
+        status "Column: status at the time of the check.",
+        consignor "Column: consignor.",
+        receiver "Column: receiver.",
+        waste "Column: waste codes.",
+        containers "Column: packages.",
+        mass "Column: mass in tonnes.",
+        papers_heading "Heading of licences and certificates.",
+        paper "Column: kind of paper.",
+        paper_holder "Column: holder.",
+        paper_number "Column: number.",
+        valid_to "Column: last day.",
+        valid "Column: whether it was in force.",
+        journal_position "Position in the journal.",
+        statement "What this sheet is not, in a sentence.",
+        sign_inspector "Line for the inspector's signature.",
+        sign_driver "Line for the driver's signature.",
+    }
+    maps {
+        kinds "Names of what was looked up.",
+        codes "What a scanned code proved.",
+        papers "Names of the papers.",
+        validity "Whether a paper was in force.",
     }
 }

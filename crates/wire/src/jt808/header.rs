@@ -80,6 +80,17 @@ impl Header {
     /// long as declared.
     pub fn parse(frame: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
         let mut r = Reader::new(frame, 0);
+        let (header, declared) = Self::read(&mut r)?;
+        let body = r.rest();
+        if body.len() != declared {
+            let kind = DecodeErrorKind::LengthMismatch { declared, actual: body.len() };
+            return Err(DecodeError::new(kind, 2));
+        }
+        Ok((header, body))
+    }
+
+    /// The header and the length that it declares.
+    fn read(r: &mut Reader<'_>) -> Result<(Self, usize), DecodeError> {
         let id = r.u16()?;
         let attributes = r.u16()?;
         let (version, terminal) = if attributes & 0x4000 == 0 {
@@ -91,16 +102,31 @@ impl Header {
             (Version::V2019 { protocol }, TerminalNumber::wide(r.array()?, at)?)
         };
         let serial = r.u16()?;
-        let part = if attributes & 0x2000 == 0 { None } else { Some(read_part(&mut r)?) };
-        let declared = usize::from(attributes) & MAX_BODY;
-        let body = r.rest();
-        if body.len() != declared {
-            let kind = DecodeErrorKind::LengthMismatch { declared, actual: body.len() };
-            return Err(DecodeError::new(kind, 2));
-        }
+        let part = if attributes & 0x2000 == 0 { None } else { Some(read_part(r)?) };
         let encryption = ((attributes >> 10) & 0b111) as u8;
         let reserved_bit = attributes & 0x8000 != 0;
-        Ok((Self { id, version, encryption, reserved_bit, terminal, serial, part }, body))
+        let header = Self { id, version, encryption, reserved_bit, terminal, serial, part };
+        Ok((header, usize::from(attributes) & MAX_BODY))
+    }
+
+    /// Splits what [`Self::write_joined`] wrote into header and body: the body is all that follows the header.
+    ///
+    /// # Errors
+    /// When there is no whole header, or the number is no BCD.
+    pub fn parse_joined(message: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
+        let mut r = Reader::new(message, 0);
+        let (header, _) = Self::read(&mut r)?;
+        Ok((header, r.rest()))
+    }
+
+    /// Appends the header of a message that was joined from its parts: without part fields, and with a length of zero
+    /// when the body is longer than the field can say.
+    ///
+    /// # Errors
+    /// When the number does not fit its edition, which no decoded header has.
+    pub fn write_joined(&self, body_len: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let length = if body_len > MAX_BODY { 0 } else { body_len };
+        Self { part: None, ..*self }.write(length, out)
     }
 
     /// Appends the header of a body of `body_len` bytes.

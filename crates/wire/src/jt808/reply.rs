@@ -3,7 +3,7 @@
 
 use super::assembler::Gap;
 use super::body::{Body, id};
-use super::encode::encode;
+use super::encode::{encode, escape};
 use super::messages::{GeneralReply, Outcome, RegisterOutcome, RegisterReply, Resend};
 use super::{EncodeError, Header, Text};
 
@@ -19,6 +19,23 @@ pub const fn header(request: &Header, id: u16, serial: u16) -> Header {
 pub fn general(request: &Header, outcome: Outcome, serial: u16) -> Result<Vec<u8>, EncodeError> {
     let reply = GeneralReply { serial: request.serial, id: request.id, outcome };
     encode(&header(request, id::PLATFORM_REPLY, serial), &Body::PlatformReply(reply))
+}
+
+/// The same, appended to `out`: the answer to nearly every frame, so it makes no message of its own.
+///
+/// # Errors
+/// When the request's number does not fit its edition, which no decoded request has.
+pub fn general_into(
+    request: &Header,
+    outcome: Outcome,
+    serial: u16,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let mut frame = Vec::with_capacity(24);
+    header(request, id::PLATFORM_REPLY, serial).write(5, &mut frame)?;
+    GeneralReply { serial: request.serial, id: request.id, outcome }.write(&mut frame);
+    escape(&frame, out);
+    Ok(())
 }
 
 /// 0x8100: what became of a registration. `code` is sent only with [`RegisterOutcome::DONE`].

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::kit::clock::{RandomIds, SeededIds, SwitchClock, SystemClock};
-use app::kit::settings::{LimitSettings, NumberAuthoritySetting, SessionSettings};
+use app::kit::settings::{LimitSettings, LiveSettings, NumberAuthoritySetting, SessionSettings};
 use app::kit::{Clock, IdSource, Kit, Settings};
 use uuid::Uuid;
 
-use super::{log, say};
+use super::{drives, log, say};
 use crate::Failure;
 use crate::cli::Demo;
 use crate::config::LogFormat;
+use crate::gateway::Limits;
 use crate::house::{self, Plan, Profile};
+use crate::live;
 use crate::server::{Options, run as server};
 
 /// Settings of a demonstration: everything is softer than in a city, and says so on the pages.
@@ -39,6 +41,8 @@ pub fn settings(profile_name: &str, profile: &Profile) -> Settings {
             writes_per_minute: 120_000,
             ..LimitSettings::default()
         },
+        // The simulated trucks remember no code from one start to the next.
+        live: LiveSettings { reregister: true, ..LiveSettings::default() },
         ..Settings::default()
     }
 }
@@ -65,6 +69,7 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     let profile = Profile::named(&options.profile)?;
     // Taken first: a port that is in use should be said before a city is built.
     let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
+    let terminals = live::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.gateway_port)))?;
     // Kept until the end: a temporary directory goes when it is dropped.
     let mut temporary = None;
     let data_dir = match &options.database.data_dir {
@@ -82,7 +87,7 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     let ids = Arc::new(DemoIds { seeded: SeededIds::new(options.seed), live: AtomicBool::new(false) });
     let kit = house::open(Plan {
         url: options.database.database.clone().unwrap_or_else(|| house::sqlite_url(&data_dir)),
-        data_dir,
+        data_dir: data_dir.clone(),
         settings: settings(&options.profile, &profile),
         profile,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -101,9 +106,21 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     clock.go_live();
     ids.live.store(true, Ordering::SeqCst);
     accounts(&kit).await?;
-    let address = listener.local_addr()?;
-    let ready = || say(&format!("无废 ready at http://{address}"));
-    let done = server::until_signal(kit, listener, Options::default(), ready).await;
+    let (address, gateway) = (listener.local_addr()?, terminals.local_addr()?);
+    let live = live::open_live(&kit, &data_dir)?;
+    let plan = drives::write_plan(&kit, &data_dir, options.seed).await?;
+    let mut trucks = None;
+    let house = Arc::clone(&kit);
+    let beside = |stop: &_| live.start(&house, Some((terminals, Limits::default())), stop);
+    let ready = || {
+        say(&format!("terminals at 终端接入: {gateway} (JT/T 808)"));
+        if !options.no_trucks && !options.empty {
+            trucks = drives::start(&plan, gateway);
+        }
+        say(&format!("无废 ready at http://{address}"));
+    };
+    let done = server::until_signal(kit, listener, Options::default(), beside, ready).await;
+    drop(trucks);
     drop(temporary);
     done
 }

@@ -1,9 +1,13 @@
 //! The commands of the binary: each parses nothing and rules nothing, it only calls what does the work and says the
 //! result.
 
+mod decode;
 mod demo;
+mod drives;
+mod ingest;
 mod maintain;
 mod serve;
+mod trucks;
 mod verify;
 
 pub use demo::settings as demo_settings;
@@ -49,6 +53,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             let document = crate::server::openapi::complete(app::api().into_openapi());
             say(&document.to_pretty_json().map_err(|e| Failure::new(e.to_string()))?);
         }
+        Command::Decode(options) => return decode::run(&options),
+        Command::Trucks(options) => trucks::run(options).await?,
+        Command::Ingest(options) => ingest::run(options).await?,
         Command::Bench(options) => crate::bench::run(options).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -11,6 +11,7 @@ use crate::Failure;
 use crate::cli::{ResetPassword, Serve};
 use crate::config::{self, Ready};
 use crate::house::{self, Plan};
+use crate::live;
 use crate::server::metrics::Access;
 use crate::server::{Options, run as server};
 
@@ -40,11 +41,24 @@ pub async fn run(options: Serve) -> Result<(), Failure> {
     first_start(&kit).await?;
     let listener = server::listen(ready.config.listen).await?;
     let address = listener.local_addr()?;
+    let gateway = match ready.config.gateway {
+        Some(address) => Some((live::listen(address)?, ready.config.gateway_limits.clone())),
+        None => None,
+    };
+    let terminals = gateway.as_ref().and_then(|(l, _)| l.local_addr().ok());
+    let live = live::open_live(&kit, &ready.data_dir)?;
     let metrics = Access::new(ready.config.metrics_token.as_deref());
     let options = Options { trusted_proxy: ready.config.trusted_proxy, metrics };
     let url = ready.settings.public_url;
-    server::until_signal(kit, listener, options, || say(&format!("无废 ready at http://{address} ({url})")))
-        .await
+    let house = Arc::clone(&kit);
+    let beside = |stop: &_| live.start(&house, gateway, stop);
+    let said = || {
+        if let Some(terminals) = terminals {
+            say(&format!("terminals at 终端接入: {terminals} (JT/T 808)"));
+        }
+        say(&format!("无废 ready at http://{address} ({url})"));
+    };
+    server::until_signal(kit, listener, options, beside, said).await
 }
 
 /// Fills an empty database with the city's organisations and the three administrators.

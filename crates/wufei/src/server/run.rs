@@ -8,6 +8,7 @@ use std::time::Duration;
 use app::kit::Kit;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::{Options, metrics, router, upkeep};
 use crate::Failure;
@@ -23,7 +24,8 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|e| Failure::new(format!("cannot listen on {address}: {e}")))
 }
 
-/// Serves until SIGTERM or SIGINT. Calls `ready` when a signal would be heard.
+/// Serves until SIGTERM or SIGINT. `beside` starts what runs beside the server and ends with it, such as the gateway.
+/// Calls `ready` when a signal would be heard.
 ///
 /// # Errors
 /// When the server cannot be put together or the listener fails.
@@ -31,17 +33,32 @@ pub async fn until_signal(
     kit: Arc<Kit>,
     listener: TcpListener,
     options: Options,
+    beside: impl FnOnce(&watch::Receiver<bool>) -> Vec<JoinHandle<()>>,
     ready: impl FnOnce(),
 ) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let (stop, stopped) = watch::channel(false);
+    let stop = Arc::new(stop);
+    let signal = Arc::clone(&stop);
     tokio::spawn(async move {
         signals.next().await;
         tracing::info!("stopping: letting requests finish");
-        stop.send_replace(true);
+        signal.send_replace(true);
     });
+    let others = beside(&stopped);
     ready();
-    serve(kit, listener, options, stopped).await
+    let served = serve(kit, listener, options, stopped).await;
+    // Without a signal when the server failed.
+    stop.send_replace(true);
+    let all = async {
+        for other in others {
+            let _ = other.await;
+        }
+    };
+    if tokio::time::timeout(GRACE, all).await.is_err() {
+        tracing::warn!("something beside the server did not finish in time");
+    }
+    served
 }
 
 /// Serves until `stopped` becomes true.

@@ -74,7 +74,7 @@ fn id_of(object: Object, item: &Value) -> Option<String> {
 
 fn list_of(object: Object) -> Option<(&'static str, &'static str)> {
     match object {
-        Object::None => None,
+        Object::None | Object::Unknown => None,
         Object::Account => Some(("account", "/api/accounts")),
         Object::Delegation => Some(("delegation", "/api/delegations")),
         Object::Site => Some(("site", "/api/registry/sites")),
@@ -290,6 +290,7 @@ async fn check(server: &Server, caller: &Caller, wrong: &mut Vec<String>) -> usi
             match (o.guard, reach) {
                 // The answer of these is about credentials, not about access.
                 _ if session_problem => expect(&reply, "self", &[Said::Allowed, Said::Forbidden]),
+                (_, Some(_)) if o.object == Object::Unknown => expect(&reply, "none", &[Said::NotFound]),
                 (_, Some(_)) => expect(&reply, "self", &[Said::Allowed]),
                 (_, None) => expect(&reply, "self", &[Said::Forbidden]),
             }

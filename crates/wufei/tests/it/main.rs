@@ -7,6 +7,7 @@ mod bad_input;
 mod bench;
 mod binary;
 mod document;
+mod gateway;
 mod operations;
 mod problems;
 mod proof;

@@ -123,7 +123,8 @@ const JOINS: &str = "from warning w \
      left join account a on a.tenant_id = w.tenant_id and a.id = w.assigned_to \
      left join lot l on l.tenant_id = w.tenant_id and w.subject_kind = 'lot' and l.id = w.subject_id \
      left join facility f on f.tenant_id = w.tenant_id and w.subject_kind = 'facility' and f.id = w.subject_id \
-     left join camera c on c.tenant_id = w.tenant_id and w.subject_kind = 'camera' and c.id = w.subject_id";
+     left join video_event e on e.tenant_id = w.tenant_id and w.subject_kind = 'camera' and e.id = w.subject_id \
+     left join camera c on c.tenant_id = w.tenant_id and c.id = e.camera_id";
 
 const SORTS: &[(&str, &str)] =
     &[("last_at", "w.last_at"), ("raised_at", "w.raised_at"), ("severity", "w.severity_rank")];

@@ -16,7 +16,7 @@ use domain::monitoring::warning::Warning;
 
 pub use list::{WarningQuery, WarningSummary, of_vehicle, readable};
 pub(super) use list::within;
-pub use project::project;
+pub use project::{cause, project};
 pub use raise::raise;
 
 use crate::kit::{Kit, Problem};

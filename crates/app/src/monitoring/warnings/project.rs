@@ -198,7 +198,7 @@ fn row(
 }
 
 /// A cause as one word.
-pub(super) fn cause(rule: &str, subject_id: &str) -> String {
+pub fn cause(rule: &str, subject_id: &str) -> String {
     format!("{rule}/{subject_id}")
 }
 

@@ -203,7 +203,7 @@ fn citations(ids: &[String], lang: Lang) -> Vec<WarningCitation> {
 /// What happened to a warning, from the journal.
 async fn timeline(sql: &mut dyn Sql, tenant: &str, id: &str) -> Result<Vec<WarningStep>, Problem> {
     let mut out = Vec::new();
-    for event in db::by_subject(sql, tenant, project::SUBJECT, id).await? {
+    for event in db::by_subject(sql, tenant, project::SUBJECT, id, -1).await? {
         let recorded: Recorded = serde_json::from_value(event.payload)
             .map_err(|e| DbError::Inconsistent(format!("a warning event cannot be read: {e}")))?;
         let row = sql

@@ -1,6 +1,7 @@
 //! Tests of the documents: what is on the page is measured on the laid-out page and read back from its
 //! picture. Samples go to the folder in `WUFEI_DOCUMENTS_OUT`, if it is set.
 
+mod check;
 mod hostile;
 mod label;
 mod manifest;
