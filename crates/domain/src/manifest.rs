@@ -28,9 +28,9 @@ pub use checks::{check, licence_line, overload};
 pub use command::{Command, Decision, DraftInput, Event, HandoverData, LegInput, Recorded, StepData};
 pub use decide::decide;
 pub use document::{
-    ConsignorPart, Container, Crew, DangerousGoods, KeySignature, Leg, LegCarrier, Line, Manifest, NumberStatus,
-    OfficialNumber, Opinion, Party, QuotaKind, QuotaUse, ReceivedContainer, ReceivedLine, ReceiverPart,
-    Signature, SignedWarning, Site, Status, Step, Times, Vehicle, WasteClass,
+    ConsignorPart, Container, Crew, DangerousGoods, KeySignature, Leg, LegCarrier, Line, Manifest,
+    NumberStatus, OfficialNumber, Opinion, Party, QuotaKind, QuotaUse, ReceivedContainer, ReceivedLine,
+    ReceiverPart, Signature, SignedWarning, Site, Status, Step, Times, Vehicle, WasteClass,
 };
 pub use evolve::{evolve, record};
 pub use facts::{

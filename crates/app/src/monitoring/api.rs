@@ -13,14 +13,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::base::{self, MapBase, Places};
-use super::today::{self, TripToday};
-use super::tracks::{self, TrackQuery, TrackView};
 use super::events;
 use super::gate::{Gate, QuarantineView};
 use super::health::{self, DeviceHealthList, HealthQuery};
 use super::live::{Live, LiveVehicle};
 use super::photos::{self, PhotoView};
 use super::reports::{self, TripReport, TripReportBody};
+use super::today::{self, TripToday};
+use super::tracks::{self, TrackQuery, TrackView};
 use crate::kit::{Ctx, Json, Kit, Path, Problem, Query, State};
 
 /// Routes of the live part.

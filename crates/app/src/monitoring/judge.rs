@@ -84,9 +84,11 @@ impl Sight<'_> {
 
     fn in_zone(&self, kind: &str) -> bool {
         self.state.inside.inside().any(|key| match self.fleet.areas.get(&key) {
-            Some(Area::Zone(i)) => {
-                self.fleet.zones.get(*i).is_some_and(|z| z.kind == kind && z.from <= self.at && self.at < z.to)
-            }
+            Some(Area::Zone(i)) => self
+                .fleet
+                .zones
+                .get(*i)
+                .is_some_and(|z| z.kind == kind && z.from <= self.at && self.at < z.to),
             _ => false,
         })
     }
@@ -240,7 +242,8 @@ pub fn look(
             carriage.consignor_id.clone(),
             carriage.receiver_id.clone(),
         ];
-        let about = About { kind: SubjectKind::Transit, id: &carriage.manifest_id, orgs, carriage: Some(carriage) };
+        let about =
+            About { kind: SubjectKind::Transit, id: &carriage.manifest_id, orgs, carriage: Some(carriage) };
         sight.ask(pack, &about, &facts, &mut states, findings);
     }
     let has_document = carriages.iter().any(|c| c.at(at));

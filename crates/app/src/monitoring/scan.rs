@@ -250,7 +250,8 @@ fn weights(m: &Manifest) -> Option<(i64, i64)> {
     if accepted.is_empty() {
         return None;
     }
-    let sent = m.containers().filter(|(_, c)| accepted.contains_key(c.lot_id.as_str())).map(|(_, c)| c.mass_g).sum();
+    let sent =
+        m.containers().filter(|(_, c)| accepted.contains_key(c.lot_id.as_str())).map(|(_, c)| c.mass_g).sum();
     Some((sent, accepted.values().sum()))
 }
 

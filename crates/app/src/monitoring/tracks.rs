@@ -143,9 +143,7 @@ pub async fn of_vehicle(
     let (from, to) = (at("/from", &query.from)?, at("/to", &query.to)?);
     if to <= from || to.saturating_sub(from) > LONGEST_US {
         let days = LONGEST_US / 86_400_000_000;
-        return Err(Problem::violations(vec![
-            Violation::error(rules::PERIOD, "/to").with("days", days),
-        ]));
+        return Err(Problem::violations(vec![Violation::error(rules::PERIOD, "/to").with("days", days)]));
     }
     let own = match &reach {
         Reach::City => true,
@@ -235,8 +233,7 @@ async fn show(
 
 /// Positions go out in one datum, whatever the terminal speaks.
 fn to_wgs84(mut fix: Fix, datum: geo::datum::Datum) -> Option<Fix> {
-    let point =
-        geo::datum::to_wgs84(datum, f64::from(fix.lat_e6) / 1e6, f64::from(fix.lon_e6) / 1e6).ok()?;
+    let point = geo::datum::to_wgs84(datum, f64::from(fix.lat_e6) / 1e6, f64::from(fix.lon_e6) / 1e6).ok()?;
     (fix.lat_e6, fix.lon_e6) = (point.lat_e6(), point.lon_e6());
     // Without a fix of the satellites the place is an old one.
     (fix.status & 2 != 0).then_some(fix)
@@ -273,8 +270,15 @@ fn view(
         .filter(|w| w[1].at.saturating_sub(w[0].at) > GAP_US)
         .map(|w| TrackGap { from: format_instant(w[0].at), to: format_instant(w[1].at) })
         .collect();
-    let point =
-        |f: &Fix| [f.at / 1_000, i64::from(f.lat_e6), i64::from(f.lon_e6), i64::from(f.speed_dkmh), i64::from(f.heading_deg)];
+    let point = |f: &Fix| {
+        [
+            f.at / 1_000,
+            i64::from(f.lat_e6),
+            i64::from(f.lon_e6),
+            i64::from(f.speed_dkmh),
+            i64::from(f.heading_deg),
+        ]
+    };
     let simplified = fixes.len() > SHOWN;
     let points = if simplified {
         let line: Vec<Point> = steps.iter().map(|s| s.point).collect();
@@ -335,7 +339,8 @@ async fn warnings(
     windows: &[(i64, i64)],
 ) -> Result<Vec<TrackWarning>, Problem> {
     let Ok(reach) = ctx.require(Permission::WarningRead) else { return Ok(Vec::new()) };
-    let (Some(from), Some(to)) = (windows.iter().map(|w| w.0).min(), windows.iter().map(|w| w.1).max()) else {
+    let (Some(from), Some(to)) = (windows.iter().map(|w| w.0).min(), windows.iter().map(|w| w.1).max())
+    else {
         return Ok(Vec::new());
     };
     let mut filter = Filter::tenant("w.tenant_id", &ctx.tenant);

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::{
-    ConsignorPart, Crew, KeySignature, Leg, LegCarrier, Manifest, OfficialNumber, Party, QuotaUse, ReceiverPart, Signature,
-    Status, Step, Vehicle, WasteClass,
+    ConsignorPart, Crew, KeySignature, Leg, LegCarrier, Manifest, OfficialNumber, Party, QuotaUse,
+    ReceiverPart, Signature, Status, Step, Vehicle, WasteClass,
 };
 use crate::problem::Violation;
 

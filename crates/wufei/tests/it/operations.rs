@@ -247,9 +247,9 @@ fn live() -> Vec<Operation> {
         op("POST", "/api/photos", Any(EVIDENCE)),
         op("GET", "/api/photos/{sha256}", Session),
         op("GET", "/api/manifests/{id}/reports", Needs(P::ManifestRead)).on(Object::Manifest),
-        op("POST", "/api/manifests/{id}/reports", Needs(P::TripReport)).on(Object::Manifest).body(
-            json!({"kind": "other", "note": "", "occurred_at": "2026-03-01T00:00:00Z"}),
-        ),
+        op("POST", "/api/manifests/{id}/reports", Needs(P::TripReport))
+            .on(Object::Manifest)
+            .body(json!({"kind": "other", "note": "", "occurred_at": "2026-03-01T00:00:00Z"})),
         op("GET", "/api/checks", Needs(P::RoadsideCheck)),
         op("POST", "/api/checks", Needs(P::RoadsideCheck)),
         op("GET", "/api/checks/{id}", Needs(P::RoadsideCheck)).on(Object::Unknown),

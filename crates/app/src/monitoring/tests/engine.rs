@@ -39,14 +39,9 @@ impl Side {
         let (log, disk) = (Arc::new(log), RealDisk::shared());
         let blocks = Arc::new(BlockStore::open(disk, dir.join(record::BLOCK_DIR), BlockConfig::default())?);
         kit.parts.get::<Positions>().open(Arc::clone(&blocks));
-        let (checkpoints, from) = CheckpointStore::open(RealDisk::shared(), dir.join(record::STATE_DIR), "engine")?;
-        let parts = Parts {
-            kit: Arc::clone(kit),
-            log: Arc::clone(&log),
-            blocks,
-            checkpoints,
-            from,
-        };
+        let (checkpoints, from) =
+            CheckpointStore::open(RealDisk::shared(), dir.join(record::STATE_DIR), "engine")?;
+        let parts = Parts { kit: Arc::clone(kit), log: Arc::clone(&log), blocks, checkpoints, from };
         let engine = Engine::new(parts).await.map_err(|p| format!("{p:?}"))?;
         let (stop, stopped) = watch::channel(false);
         Ok(Self { log, stop, done: tokio::spawn(engine.run(stopped)) })

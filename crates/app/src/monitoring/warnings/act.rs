@@ -238,8 +238,7 @@ async fn decide_in(
         Command::Assign { account_id, .. } => fits(work, account_id).await?,
         _ => false,
     };
-    let actor =
-        Actor { account_id: caller.account_id.clone(), org_id: caller.acting_org().to_owned() };
+    let actor = Actor { account_id: caller.account_id.clone(), org_id: caller.acting_org().to_owned() };
     let facts = Facts {
         now: work.now,
         actor: Some(&actor),

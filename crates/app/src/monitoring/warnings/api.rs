@@ -48,7 +48,10 @@ async fn get_summary(
 
 /// Who can take warnings.
 #[utoipa::path(get, path = "/warnings/assignees", tag = "live", responses((status = 200, body = Vec<Assignee>)))]
-async fn get_assignees(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Json<Vec<Assignee>>, Problem> {
+async fn get_assignees(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+) -> Result<Json<Vec<Assignee>>, Problem> {
     list::assignees(&kit, &ctx).await.map(Json)
 }
 

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use db::DbError;
 use domain::monitoring::warning::Warning;
 
-pub use list::{WarningQuery, WarningSummary, of_vehicle, readable};
 pub(super) use list::within;
+pub use list::{WarningQuery, WarningSummary, of_vehicle, readable};
 pub use project::{cause, project};
 pub use raise::raise;
 
@@ -37,9 +37,7 @@ pub async fn count_open(kit: &Arc<Kit>) -> Result<(), Problem> {
     let tenant = kit.settings.tenant.clone();
     let open = kit
         .db
-        .read::<_, Problem, _>(move |sql| {
-            Box::pin(async move { list::open_by_vehicle(sql, &tenant).await })
-        })
+        .read::<_, Problem, _>(move |sql| Box::pin(async move { list::open_by_vehicle(sql, &tenant).await }))
         .await?;
     raise::show_open(kit, &open);
     Ok(())

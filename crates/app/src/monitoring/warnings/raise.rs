@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use db::{Sql, params};
-use domain::monitoring::warning::{
-    Cause, Command, Episode, Event, Facts, Place, Raise, Settings, decide,
-};
+use domain::monitoring::warning::{Cause, Command, Episode, Event, Facts, Place, Raise, Settings, decide};
 use domain::time::{Zone, format_compact_date};
 
 use super::super::judge::Finding;
@@ -106,8 +104,11 @@ async fn one(work: &mut Work<'_>, finding: &Finding) -> Result<Option<Tell>, Pro
         }
         None => None,
     };
-    let place =
-        finding.place.map(|p| Place { lat_e6: p.lat_e6().into(), lon_e6: p.lon_e6().into(), accuracy_m: None });
+    let place = finding.place.map(|p| Place {
+        lat_e6: p.lat_e6().into(),
+        lon_e6: p.lon_e6().into(),
+        accuracy_m: None,
+    });
     let raise = Raise {
         id: work.id(),
         cause: Cause {
@@ -126,8 +127,13 @@ async fn one(work: &mut Work<'_>, finding: &Finding) -> Result<Option<Tell>, Pro
         at: finding.at,
     };
     let nothing = BTreeSet::new();
-    let facts =
-        Facts { now: work.now, actor: None, assignee_fits: false, photos: &nothing, settings: Settings::default() };
+    let facts = Facts {
+        now: work.now,
+        actor: None,
+        assignee_fits: false,
+        photos: &nothing,
+        settings: Settings::default(),
+    };
     let new_id = raise.id.clone();
     let before = latest.as_ref().map(|(_, stored)| &stored.warning);
     let Some(event) = decide(before, &Command::Raise(Box::new(raise)), &facts)? else { return Ok(None) };

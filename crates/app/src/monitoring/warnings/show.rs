@@ -138,8 +138,7 @@ pub async fn get(kit: &Arc<Kit>, ctx: &Arc<OpContext>, id: &str) -> Result<Warni
             Box::pin(async move {
                 let summary =
                     list::by_id(sql, &house, &caller, &reach, &id).await?.ok_or_else(Problem::not_found)?;
-                let stored =
-                    project::load(sql, &caller.tenant, &id).await?.ok_or_else(Problem::not_found)?;
+                let stored = project::load(sql, &caller.tenant, &id).await?.ok_or_else(Problem::not_found)?;
                 let timeline = timeline(sql, &caller.tenant, &id).await?;
                 Ok((summary, stored, timeline))
             })
@@ -163,7 +162,8 @@ fn view(
         .map(|f| WarningFact { name: f.name, label: f.label, value: f.value, unit: f.unit })
         .collect();
     let lawful = rule.is_some_and(|r| {
-        r.source().params.values().all(|p| p.certainty == Certainty::Confirmed) && !r.source().citations.is_empty()
+        r.source().params.values().all(|p| p.certainty == Certainty::Confirmed)
+            && !r.source().citations.is_empty()
     });
     let actor = Actor { account_id: ctx.account_id.clone(), org_id: ctx.acting_org().to_owned() };
     let held = |action: &Action| {

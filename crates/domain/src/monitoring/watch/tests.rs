@@ -123,13 +123,31 @@ proptest! {
 fn zz_bench() {
     let pack = crate::monitoring::rules::tests::shipped();
     let mut facts = Facts::new();
-    for (n, v) in [("departed", true), ("arrived", false), ("at_receiver_site", false), ("at_consignor_site", false), ("at_other_site", false), ("permitted_stop", false), ("position_known", true), ("in_restricted_zone", false), ("unloading_signal", false)] { facts.set(n, v); }
-    for n in ["stopped_minutes", "silent_minutes", "minutes_since_departure", "moved_m", "distance_to_receiver_m"] { facts.set(n, 5_i64); }
+    for (n, v) in [
+        ("departed", true),
+        ("arrived", false),
+        ("at_receiver_site", false),
+        ("at_consignor_site", false),
+        ("at_other_site", false),
+        ("permitted_stop", false),
+        ("position_known", true),
+        ("in_restricted_zone", false),
+        ("unloading_signal", false),
+    ] {
+        facts.set(n, v);
+    }
+    for n in
+        ["stopped_minutes", "silent_minutes", "minutes_since_departure", "moved_m", "distance_to_receiver_m"]
+    {
+        facts.set(n, 5_i64);
+    }
     let rules: Vec<_> = pack.watched(crate::monitoring::subjects::SubjectKind::Transit).collect();
     let mut states = vec![RuleState::default(); rules.len()];
     let t = std::time::Instant::now();
     for i in 0..200_000_i64 {
-        for (r, s) in rules.iter().zip(&mut states) { std::hint::black_box(evaluate(r, &Observation { subject: "m", at: i, facts: &facts }, s)); }
+        for (r, s) in rules.iter().zip(&mut states) {
+            std::hint::black_box(evaluate(r, &Observation { subject: "m", at: i, facts: &facts }, s));
+        }
     }
     eprintln!("{} ns for {} rules", t.elapsed().as_nanos() / 200_000, rules.len());
 }
