@@ -34,4 +34,6 @@ domain::rule_ids! {
     EXTERNAL_ID = "MON-121";
     /// A person decided already.
     DECIDED = "MON-122";
+    /// Too many rows for a file.
+    EXPORT_LIMIT = "MON-114";
 }

@@ -9,13 +9,14 @@ use utoipa_axum::routes;
 use super::act::{self, Act, AppealBody, AssignBody, CloseBody, DecideBody, VerifyBody};
 use super::list::{self, Assignee, WarningCounts, WarningQuery, WarningSummary};
 use super::show::{self, RulePackView, WarningView};
-use crate::kit::{Ctx, IfMatch, Json, Kit, OpContext, Page, Path, Problem, Query, State, with_etag};
+use crate::kit::{Ctx, IfMatch, Json, Kit, OpContext, Page, Path, Problem, Query, State, download, with_etag};
 
 /// Routes of warnings.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
     OpenApiRouter::default()
         .routes(routes!(get_list))
         .routes(routes!(get_summary))
+        .routes(routes!(get_export))
         .routes(routes!(get_assignees))
         .routes(routes!(get_rules))
         .routes(routes!(get_warning))
@@ -44,6 +45,22 @@ async fn get_summary(
     Query(query): Query<WarningQuery>,
 ) -> Result<Json<WarningCounts>, Problem> {
     list::counts(&kit, &ctx, query).await.map(Json)
+}
+
+/// The list as a workbook.
+#[utoipa::path(get, path = "/warnings/export", tag = "live", params(WarningQuery), responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn get_export(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Query(query): Query<WarningQuery>,
+) -> Result<Response, Problem> {
+    let (bytes, name) = super::export::export(&kit, &ctx, query).await?;
+    Ok(download(
+        bytes,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        &name,
+        false,
+    ))
 }
 
 /// Who can take warnings.

@@ -3,6 +3,7 @@
 
 pub mod act;
 pub mod api;
+pub mod export;
 pub mod list;
 pub mod project;
 pub mod raise;
