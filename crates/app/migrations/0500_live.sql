@@ -117,6 +117,7 @@ create table device_credential (
   device_id TEXT not null,
   code_hash TEXT not null,
   at BIGINT not null,
+  used_at BIGINT,
   primary key (tenant_id, device_id),
   foreign key (tenant_id, device_id) references device (tenant_id, id)
 );

@@ -20,7 +20,7 @@ pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
     match event.kind.as_str() {
         ACCOUNT_SAVED => account(tx, event).await,
         DELEGATION_SAVED => delegation(tx, event).await,
-        super::signing_keys::KEY_SAVED => super::signing_keys::project(tx, event).await,
+        super::signing_keys::KEY_SAVED => signing_key(tx, event).await,
         _ => Ok(()),
     }
 }
@@ -92,6 +92,26 @@ async fn delegation(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
          on conflict (tenant_id, id) do update set status = excluded.status, revoke_reason = excluded.revoke_reason, \
          updated_at = excluded.updated_at, version = excluded.version",
         &row,
+    )
+    .await
+    .map(drop)
+}
+
+async fn signing_key(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
+    tx.exec(
+        "insert into signing_key (tenant_id, id, account_id, name, public_key, created_at, status, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8) \
+         on conflict (tenant_id, id) do update set status = excluded.status, updated_at = excluded.updated_at",
+        &params![
+            tx.tenant().to_owned(),
+            &event.subject_id,
+            text(event, "account_id")?,
+            text(event, "name")?,
+            text(event, "public_key")?,
+            text(event, "created_at")?,
+            text(event, "status")?,
+            event.recorded_at
+        ],
     )
     .await
     .map(drop)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use db::{DbError, Row, Sql, StoredEvent, Tx, params};
+use db::{DbError, Row, Sql, params};
 use domain::manifest::KeySignature;
 use domain::problem::Violation;
 use domain::time::{format_instant, parse_instant};
@@ -101,9 +101,12 @@ pub async fn enrol(
     if !found.is_empty() {
         return Err(Problem::violations(found));
     }
-    reauthenticate(kit, ctx, &body.password, body.totp.as_deref()).await?;
     let public_key = body.public_key.trim().to_owned();
     let input = json!({"name": name, "public_key": public_key});
+    if let Some(view) = kit.earlier(ctx, "identity.signing_key", &input).await? {
+        return Ok(view);
+    }
+    reauthenticate(kit, ctx, &body.password, body.totp.as_deref()).await?;
     kit.command(ctx, "identity.signing_key", &input, move |mut work| {
         Box::pin(async move {
             let account = work.ctx.account_id.clone();
@@ -140,36 +143,7 @@ async fn save(work: &mut Work<'_>, account: &str, view: &SigningKeyView) -> Resu
     let fact = Fact::new(KEY_SAVED, "signing_key", view.id.clone(), work.now, payload)
         .of_org(work.ctx.org_id.clone());
     let event = work.append(fact).await?;
-    Ok(project(work.tx, &event).await?)
-}
-
-/// Writes the row of an event.
-///
-/// # Errors
-/// When the payload lacks what the row needs, or the database refuses.
-pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
-    let text = |field: &str| {
-        event.payload[field].as_str().ok_or_else(|| {
-            DbError::Inconsistent(format!("event {} ({}): payload lacks {field}", event.position, event.kind))
-        })
-    };
-    tx.exec(
-        "insert into signing_key (tenant_id, id, account_id, name, public_key, created_at, status, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) \
-         on conflict (tenant_id, id) do update set status = excluded.status, updated_at = excluded.updated_at",
-        &params![
-            tx.tenant().to_owned(),
-            &event.subject_id,
-            text("account_id")?,
-            text("name")?,
-            text("public_key")?,
-            text("created_at")?,
-            text("status")?,
-            event.recorded_at
-        ],
-    )
-    .await
-    .map(drop)
+    Ok(super::project::project(work.tx, &event).await?)
 }
 
 fn view(row: &Row) -> Result<SigningKeyView, DbError> {
@@ -263,6 +237,11 @@ pub async fn verify(
             })
         })
         .await?;
+    // Nobody signed with a key before it was enrolled.
+    let enrolled = key.as_ref().and_then(|k| parse_instant(&k.created_at).ok());
+    if enrolled.is_some_and(|at| signed_at < at.saturating_sub(AHEAD_US)) {
+        return Err(refused(rules::KEY_TIME, "/key/signed_at"));
+    }
     let fits = key.as_ref().and_then(|k| public(&k.public_key)).is_some_and(|key| {
         let bytes = BASE64_STANDARD.decode(&proof.signature).unwrap_or_default();
         Signature::from_slice(&bytes).is_ok_and(|signature| key.verify(text.as_bytes(), &signature).is_ok())

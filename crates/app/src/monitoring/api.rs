@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::base::{self, MapBase, Places};
 use super::events;
-use super::gate::{Gate, QuarantineView};
+use super::gate::QuarantineView;
 use super::health::{self, DeviceHealthList, HealthQuery};
 use super::live::{Live, LiveVehicle};
 use super::photos::{self, PhotoView};
@@ -123,14 +123,7 @@ async fn get_quarantine(
     axum::extract::State(kit): State,
     Ctx(ctx): Ctx,
 ) -> Result<Json<QuarantineView>, Problem> {
-    match ctx.require(Permission::DeviceHealthRead)? {
-        crate::kit::Reach::City => Ok(Json(kit.parts.get::<Gate>().view())),
-        // Whose terminal an unknown one is, nobody knows: only the city may look.
-        _ => Err(Problem::forbidden(
-            "ID-PERMISSION",
-            [("permission", Permission::DeviceHealthRead.as_str().to_owned())],
-        )),
-    }
+    super::gate::quarantine(&kit, &ctx).map(Json)
 }
 
 /// Uploads a picture as evidence; the body is the picture.

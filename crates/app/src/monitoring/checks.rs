@@ -5,11 +5,11 @@
 mod look;
 mod paper;
 mod show;
-mod store;
+pub(in crate::monitoring) mod store;
 
 use std::sync::Arc;
 
-use db::{DbError, Sql, StoredEvent, Tx, params};
+use db::{DbError, Sql, Tx, params};
 use domain::access::Permission;
 use domain::problem::Violation;
 use domain::time::format_compact_date;
@@ -28,7 +28,6 @@ pub use show::{
     CheckListQuery, CheckedCode, CheckedLot, CheckedPaper, CheckedVehicle, RoadsideCheckRow,
     RoadsideCheckView, get, list,
 };
-use store::Outcome;
 
 /// A check was made.
 pub const MADE: &str = "check.made";
@@ -94,7 +93,7 @@ pub async fn make(
                     Fact::new(MADE, SUBJECT, id.clone(), work.now, payload).of_org(caller.acting_org());
                 fact.personal = vec![("value".to_owned(), shown(&body.value))];
                 let event = work.append(fact).await?;
-                project(work.tx, &event).await?;
+                super::project::project(work.tx, &event).await?;
                 let detail = json!({
                     "checked_no": checked_no, "kind": body.kind, "purpose": purpose, "found": found,
                 });
@@ -140,52 +139,4 @@ async fn next_number(tx: &mut Tx, day: &str) -> Result<String, DbError> {
         .await?;
     let last: i64 = row.map(|r| r.get("last")).transpose()?.unwrap_or(0);
     Ok(format!("{series}-{:04}", last + 1))
-}
-
-/// Writes the rows of an event.
-///
-/// # Errors
-/// When the payload lacks what the row needs, or the database refuses.
-pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
-    let p = &event.payload;
-    let broken =
-        |what: &str| DbError::Inconsistent(format!("event {} ({}): {what}", event.position, event.kind));
-    let text = |field: &str| p[field].as_str().ok_or_else(|| broken(&format!("payload lacks {field}")));
-    let outcome: Outcome =
-        serde_json::from_value(p["outcome"].clone()).map_err(|e| broken(&e.to_string()))?;
-    let number = text("checked_no")?;
-    let (day, serial) = number.rsplit_once('-').ok_or_else(|| broken("checked_no has no serial"))?;
-    let serial: i64 = serial.parse().map_err(|_| broken("checked_no has no serial"))?;
-    let place = (!p["place"].is_null()).then(|| p["place"].to_string());
-    let value = event.personal.get("value").cloned().flatten();
-    let found = p["found"].as_bool().ok_or_else(|| broken("payload lacks found"))?;
-    let tenant = tx.tenant().to_owned();
-    tx.exec(
-        "insert into roadside_check (tenant_id, id, checked_no, at, account_id, org_id, kind, value, purpose, place, \
-         found, vehicle_id, outcome, position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        &params![
-            tenant.as_str(),
-            &event.subject_id,
-            number,
-            event.occurred_at,
-            text("account_id")?,
-            event.org_id.clone().unwrap_or_default(),
-            text("kind")?,
-            value,
-            text("purpose")?,
-            place,
-            found,
-            outcome.vehicle_id,
-            p["outcome"].to_string(),
-            event.position
-        ],
-    )
-    .await?;
-    tx.exec(
-        "insert into check_counter (tenant_id, day, last) values ($1, $2, $3) \
-         on conflict (tenant_id, day) do update set last = excluded.last where check_counter.last < excluded.last",
-        &params![tenant, day, serial],
-    )
-    .await
-    .map(drop)
 }

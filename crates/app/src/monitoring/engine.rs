@@ -27,6 +27,8 @@ use crate::kit::{Kit, Problem};
 
 /// How often onlookers hear of movement and the registers are looked at again.
 const BEAT: Duration = Duration::from_secs(1);
+/// How often a warning that cannot be recorded is tried again, a beat apart: longer than a database restarts.
+const TRIES: u32 = 120;
 /// Beats between two checkpoints.
 const SAVE_EVERY: u32 = 10;
 /// A position may lie so far ahead of its arrival, microseconds; beyond, the terminal's clock is wrong.
@@ -116,7 +118,10 @@ impl Engine {
     pub async fn new(parts: Parts) -> Result<Self, Problem> {
         let kit = parts.kit;
         let (remembered, memory) = match parts.from {
-            Some(checkpoint) => (checkpoint.offset, recall(&checkpoint.state)),
+            Some(checkpoint) => match recall(&checkpoint.state) {
+                Some(memory) => (checkpoint.offset, memory),
+                None => (0, Memory::default()),
+            },
             None => (0, Memory::default()),
         };
         let mut engine = Self {
@@ -307,16 +312,29 @@ impl Engine {
         }
     }
 
-    /// Brings what the rules found into the journal. It is asked until the database answers: the checkpoint must not
-    /// pass what was not recorded.
+    /// Brings what the rules found into the journal. It is tried again while the database does not answer: the checkpoint
+    /// must not pass what was not recorded.
     async fn raise(&mut self) {
-        while !self.findings.is_empty() {
-            match warnings::raise(&self.kit, &self.findings).await {
-                Ok(()) => self.findings.clear(),
-                Err(problem) => {
-                    tracing::error!(?problem, "warnings cannot be recorded");
-                    tokio::time::sleep(BEAT).await;
+        let findings = std::mem::take(&mut self.findings);
+        if findings.is_empty() || warnings::raise(&self.kit, &findings).await.is_ok() {
+            return;
+        }
+        // One by one, so that a single one that cannot be recorded keeps none of the others, nor the map, waiting.
+        for finding in &findings {
+            let mut tries = 0;
+            while let Err(problem) = warnings::raise(&self.kit, std::slice::from_ref(finding)).await {
+                tries += 1;
+                tracing::error!(
+                    ?problem,
+                    rule = finding.rule,
+                    episode = finding.episode,
+                    "a warning cannot be recorded"
+                );
+                if tries > TRIES {
+                    metrics::counter!("wufei_live_warnings_lost_total").increment(1);
+                    break;
                 }
+                tokio::time::sleep(BEAT).await;
             }
         }
     }
@@ -327,7 +345,7 @@ impl Engine {
             return;
         };
         let number = header.terminal.significant();
-        let Some(device) = fleet.devices.get(&number) else { return };
+        let device = fleet.devices.get(&number);
         match header.id {
             id::LOCATION => self.location(fleet, device, record, Location::peek(body).ok(), false),
             id::LOCATION_REPLY => {
@@ -352,20 +370,20 @@ impl Engine {
     fn location(
         &mut self,
         fleet: &Fleet,
-        device: &Device,
+        device: Option<&Device>,
         record: &Record<'_>,
         core: Option<LocationCore<'_>>,
         resent: bool,
     ) {
         let known = record.offset < self.remembered;
-        let health = self.memory.devices.entry(device.terminal_number.clone()).or_default();
-        let Some(core) = core else {
-            health.bad_frames += u64::from(!known);
-            return;
-        };
-        if !known {
-            health.saw(core.time_us, record.received_at, resent);
+        if let Some(device) = device.filter(|_| !known) {
+            let health = self.memory.devices.entry(device.terminal_number.clone()).or_default();
+            match &core {
+                Some(core) => health.saw(core.time_us, record.received_at, resent),
+                None => health.bad_frames += 1,
+            }
         }
+        let Some(core) = core else { return };
         let skew = core.time_us.saturating_sub(record.received_at);
         if !(-BEHIND_US..=AHEAD_US).contains(&skew) {
             // A clock that is far off would put the vehicle into the past or the future.
@@ -387,9 +405,8 @@ impl Engine {
         if let Err(error) = self.blocks.push(record.source, &fix) {
             tracing::error!(%error, "a position was not taken");
         }
-        if known || core.status & POSITIONED == 0 {
-            return;
-        }
+        // What was acknowledged is kept, also of a terminal that has left the register since.
+        let Some(device) = device.filter(|_| !known && core.status & POSITIONED != 0) else { return };
         let (lat, lon) = (f64::from(core.lat_e6) / 1e6, f64::from(core.lon_e6) / 1e6);
         let Ok(point) = geo::datum::to_wgs84(device.datum, lat, lon) else { return };
         if let Some(vehicle_id) = &device.vehicle_id {
@@ -496,12 +513,12 @@ impl Engine {
     }
 }
 
-fn recall(bytes: &[u8]) -> Memory {
-    serde_json::from_slice(bytes).unwrap_or_else(|error| {
-        // An older build's memory: everything is learnt again from the log that is left.
-        tracing::error!(%error, "the memory of the live part cannot be read");
-        Memory::default()
-    })
+/// The memory of a checkpoint; `None` for that of another build, after which everything that the log still has is
+/// learnt again.
+fn recall(bytes: &[u8]) -> Option<Memory> {
+    serde_json::from_slice(bytes)
+        .inspect_err(|error| tracing::error!(%error, "the memory of the live part cannot be read"))
+        .ok()
 }
 
 async fn stop(stopped: &mut watch::Receiver<bool>) {

@@ -77,6 +77,8 @@ pub struct Carriage {
     pub departed_at: i64,
     /// Arrived or handed over, UTC microseconds.
     pub ended_at: Option<i64>,
+    /// The end is the arrival at the receiver, not a hand-over to the next carrier.
+    pub last_leg: bool,
 }
 
 impl Carriage {
@@ -163,7 +165,7 @@ pub(super) fn datum_of(word: &str) -> Datum {
 }
 
 /// How long a finished carriage is kept for late positions, microseconds.
-const KEEP_US: i64 = 8 * 86_400 * 1_000_000;
+const KEEP_US: i64 = super::engine::BEHIND_US + 86_400 * 1_000_000;
 
 impl Default for Fleet {
     fn default() -> Self {
@@ -294,11 +296,11 @@ async fn carriages(
         .query(
             "select l.vehicle_id, l.departed_at, coalesce(l.arrived_at, m.arrived_at, n.departed_at) as ended_at, \
              l.driver_account_id, m.id, coalesce(m.number, m.internal_number) as number, m.status, m.waste_codes, \
-             m.consignor_id, m.consignor_name, m.consignor_site_id, m.consignor_town, m.receiver_id, m.receiver_name, \
+             n.leg is null as last_leg, m.consignor_id, m.consignor_name, m.consignor_site_id, m.consignor_town, m.receiver_id, m.receiver_name, \
              m.receiver_town from manifest_leg l \
              join manifest m on m.tenant_id = l.tenant_id and m.id = l.manifest_id \
              left join manifest_leg n on n.tenant_id = l.tenant_id and n.manifest_id = l.manifest_id and n.leg = l.leg + 1 \
-             where l.tenant_id = $1 and l.departed_at is not null and l.vehicle_id is not null \
+             where l.tenant_id = $1 and l.taken and l.departed_at is not null and l.vehicle_id is not null \
              and (l.departed_at >= $2 or m.status = 'in_transit') order by l.departed_at, m.id",
             &[Sv::from(tenant), Sv::Int(since)],
         )
@@ -321,6 +323,7 @@ async fn carriages(
             driver_account_id: row.get("driver_account_id")?,
             departed_at: row.get("departed_at")?,
             ended_at: row.get("ended_at")?,
+            last_leg: row.get("last_leg")?,
         };
         out.entry(row.get("vehicle_id")?).or_default().push(carriage);
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use db::{DbError, Sql, params};
+use domain::access::Permission;
 use domain::time::format_instant;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 
 use super::fleet::{Device, Fleet, FleetCell};
-use crate::kit::{Kit, Problem, hex};
+use crate::kit::{Kit, OpContext, Problem, Reach, hex};
 
 /// Most terminals in quarantine; the oldest makes room.
 const QUARANTINE: usize = 1_000;
@@ -22,6 +23,7 @@ const QUARANTINE: usize = 1_000;
 /// Why somebody was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = QuarantineReason)]
 pub enum Reason {
     /// The register has no such terminal.
     UnknownTerminal,
@@ -113,8 +115,8 @@ pub struct CountersView {
 pub struct QuarantineView {
     /// Terminals, the latest first.
     pub items: Vec<Quarantined>,
-    /// What the gateway counted since the start.
-    pub counters: CountersView,
+    /// What the gateway counted since the start; for the city only.
+    pub counters: Option<CountersView>,
 }
 
 #[derive(Default)]
@@ -235,7 +237,7 @@ impl Gate {
         let c = &self.counters;
         QuarantineView {
             items,
-            counters: CountersView {
+            counters: Some(CountersView {
                 frames: n(&c.frames),
                 bad_checksum: n(&c.bad_checksum),
                 bad_frames: n(&c.bad_frames),
@@ -244,9 +246,31 @@ impl Gate {
                 connections: n(&c.connections),
                 refused_connections: n(&c.refused_connections),
                 idle_closed: n(&c.idle_closed),
-            },
+            }),
         }
     }
+}
+
+/// The quarantine as far as the caller reaches: a firm sees terminals of its own, and those that claim one of its plates.
+///
+/// # Errors
+/// 403 without the right to see how terminals report.
+pub fn quarantine(kit: &Kit, ctx: &OpContext) -> Result<QuarantineView, Problem> {
+    let reach = ctx.require(Permission::DeviceHealthRead)?;
+    let mut view = kit.parts.get::<Gate>().view();
+    if reach == Reach::City {
+        return Ok(view);
+    }
+    let fleet = kit.parts.get::<FleetCell>().get();
+    view.counters = None;
+    view.items.retain(|item| {
+        let own = fleet.devices.get(&item.terminal_number).is_some_and(|d| reach.covers(&d.org_id, None));
+        let claimed = |v: &super::fleet::Vehicle| {
+            item.plate.as_deref() == Some(v.plate.as_str()) && reach.covers(&v.org_id, Some(&v.town))
+        };
+        own || fleet.vehicles.values().any(claimed)
+    });
+    Ok(view)
 }
 
 fn device(fleet: &Fleet, terminal_number: &str) -> Option<Device> {
@@ -278,7 +302,10 @@ pub async fn register(kit: &Arc<Kit>, claim: &Claim) -> Result<Registration, Pro
         .db
         .write::<_, DbError, _>(&kit.settings.tenant, move |tx| {
             Box::pin(async move {
-                let update = if again { "do update set code_hash = excluded.code_hash, at = excluded.at" } else { "do nothing" };
+                // A code that was never used may have been lost on its way: the terminal gets another one.
+                let unused = if again { "" } else { " where device_credential.used_at is null" };
+                let update =
+                    format!("do update set code_hash = excluded.code_hash, at = excluded.at, used_at = null{unused}");
                 tx.exec(
                     &format!(
                         "insert into device_credential (tenant_id, device_id, code_hash, at) values ($1, $2, $3, $4) \
@@ -333,6 +360,18 @@ pub async fn authenticate(kit: &Arc<Kit>, claim: &Claim, code: &str) -> Result<O
         gate.refuse(claim, Reason::WrongKey, now);
         return Ok(None);
     }
+    let (tenant, id) = (kit.settings.tenant.clone(), known.id.clone());
+    kit.db
+        .write::<_, DbError, _>(&kit.settings.tenant, move |tx| {
+            Box::pin(async move {
+                tx.exec(
+                    "update device_credential set used_at = $3 where tenant_id = $1 and device_id = $2 and used_at is null",
+                    &params![tenant, id, now],
+                )
+                .await
+            })
+        })
+        .await?;
     gate.forget(&claim.terminal_number);
     Ok(Some(Admitted { source: source_of(&claim.terminal_number), device_id: known.id }))
 }

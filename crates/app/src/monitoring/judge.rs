@@ -16,6 +16,8 @@ use super::engine::VehicleState;
 use super::fleet::{Area, Carriage, Fleet};
 
 const MINUTE_US: i64 = 60_000_000;
+/// How late a departure or an arrival may become known and still be measured by where the truck is.
+const FRESH_US: i64 = 10 * MINUTE_US;
 /// How long after its end a carriage is still looked at, so that episodes end and the place of arrival is judged.
 const AFTER_US: i64 = 30 * MINUTE_US;
 
@@ -136,8 +138,12 @@ impl Sight<'_> {
         }
         self.common(&mut facts);
         let length = self.state.track.distance_m();
-        let start = *memory.start_m.get_or_insert(length);
-        facts.set(n::MOVED_M, i64::try_from(length.saturating_sub(start)).unwrap_or(i64::MAX));
+        // A departure that became known late has no beginning on the odometer: then nothing is said about it.
+        if memory.start_m.is_none() && self.at.saturating_sub(carriage.departed_at) <= FRESH_US {
+            memory.start_m = Some(length);
+        }
+        let moved = memory.start_m.map(|start| length.saturating_sub(start));
+        facts.set_known(n::MOVED_M, moved.map(|m| i64::try_from(m).unwrap_or(i64::MAX)));
         let (mut receiver, mut consignor, mut other) = (false, false, false);
         for (org, _) in self.site_orgs() {
             receiver |= org == carriage.receiver_id;
@@ -149,8 +155,13 @@ impl Sight<'_> {
         facts.set(n::AT_OTHER_SITE, other);
         let distance = self.distance_to(&carriage.receiver_id);
         facts.set_known(n::DISTANCE_TO_RECEIVER_M, distance);
-        if arrived {
-            memory.arrival_m = memory.arrival_m.or(distance);
+        // Judged where the truck was when arrival was recorded. An arrival that became known later is not judged by
+        // where the truck is by then, and a hand-over to the next carrier is no arrival at the receiver.
+        let fresh = carriage.ended_at.is_some_and(|end| self.at.saturating_sub(end) <= FRESH_US);
+        if arrived && carriage.last_leg {
+            if memory.arrival_m.is_none() && fresh {
+                memory.arrival_m = distance;
+            }
             facts.set_known(n::ARRIVAL_DISTANCE_M, memory.arrival_m);
         }
         facts

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use db::{DbError, Sql, Tx, params};
+use db::{DbError, Sql, params};
 use domain::access::Permission;
 use domain::problem::Violation;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ fn media_type(content: &[u8]) -> Option<&'static str> {
 /// Stores a picture for the caller.
 ///
 /// # Errors
-/// 403 for a caller who records nothing that a picture could prove; 413 when it is too large; 422 `MON-101` when it
+/// 403 for a caller who records nothing that a picture could prove; 413 when it is too large; 422 `LIVE-101` when it
 /// is no JPEG, PNG or WebP.
 pub async fn put(kit: &Arc<Kit>, ctx: &Arc<OpContext>, content: Vec<u8>) -> Result<PhotoView, Problem> {
     let may = [
@@ -81,7 +81,7 @@ pub async fn put(kit: &Arc<Kit>, ctx: &Arc<OpContext>, content: Vec<u8>) -> Resu
 /// Checks that the caller uploaded what a record is to name.
 ///
 /// # Errors
-/// 422 `MON-102` for a picture that the caller did not upload, `MON-103` for too many.
+/// 422 `LIVE-102` for a picture that the caller did not upload, `LIVE-103` for too many.
 pub async fn check(sql: &mut dyn Sql, ctx: &OpContext, photos: &[String], path: &str) -> Result<(), Problem> {
     let mut found = Vec::new();
     if photos.len() > MOST {
@@ -99,24 +99,6 @@ pub async fn check(sql: &mut dyn Sql, ctx: &OpContext, photos: &[String], path: 
         }
     }
     if found.is_empty() { Ok(()) } else { Err(Problem::violations(found)) }
-}
-
-/// Notes which record names a picture. Called by projectors only.
-pub(super) async fn used(
-    tx: &mut Tx,
-    photos: &[String],
-    subject_type: &str,
-    subject_id: &str,
-) -> Result<(), DbError> {
-    for name in photos {
-        tx.exec(
-            "insert into photo_use (tenant_id, sha256, subject_type, subject_id) values ($1, $2, $3, $4) \
-             on conflict (tenant_id, sha256, subject_type, subject_id) do nothing",
-            &params![tx.tenant().to_owned(), name.as_str(), subject_type, subject_id],
-        )
-        .await?;
-    }
-    Ok(())
 }
 
 /// A picture and its media type, for its uploader and whoever may read a record that names it.

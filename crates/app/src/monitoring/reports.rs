@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use db::{DbError, Row, Sql, StoredEvent, Tx, params};
+use db::{DbError, Row, Sql, params};
 use domain::access::Permission;
 use domain::problem::Violation;
 use domain::time::{format_instant, parse_instant};
@@ -108,13 +108,13 @@ pub async fn file(
     manifest_id: &str,
     body: TripReportBody,
 ) -> Result<TripReport, Problem> {
-    let occurred_at = check(&body, kit.clock.now())?;
     let id = manifest_id.to_owned();
     let input = json!({"manifest": id, "body": body});
     kit.command(ctx, "trip.report", &input, move |mut work| {
         Box::pin(async move {
             let caller = Arc::clone(&work.ctx);
             let (m, _) = load_for(work.tx, &caller, Permission::TripReport, &id).await?;
+            let occurred_at = check(&body, work.now)?;
             photos::check(work.tx, &caller, &body.photos, "/photos").await?;
             let payload = json!({
                 "manifest_id": m.id, "kind": body.kind, "note": body.note.trim(), "photos": body.photos,
@@ -125,7 +125,7 @@ pub async fn file(
                 .of_org(caller.acting_org());
             fact.occurred_at = occurred_at;
             let event = work.append(fact).await?;
-            project(work.tx, &event).await?;
+            super::project::project(work.tx, &event).await?;
             let row = work
                 .tx
                 .query_one(
@@ -183,39 +183,4 @@ pub async fn list(
             })
         })
         .await
-}
-
-/// Writes the row of an event.
-///
-/// # Errors
-/// When the payload lacks what the row needs, or the database refuses.
-pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
-    let p = &event.payload;
-    let text = |field: &str| {
-        p[field].as_str().ok_or_else(|| {
-            DbError::Inconsistent(format!("event {} ({}): payload lacks {field}", event.position, event.kind))
-        })
-    };
-    let names: Vec<String> = serde_json::from_value(p["photos"].clone()).unwrap_or_default();
-    let manifest = text("manifest_id")?;
-    let place = (!p["place"].is_null()).then(|| p["place"].to_string());
-    tx.exec(
-        "insert into trip_report (tenant_id, id, manifest_id, kind, note, photos, place, account_id, occurred_at, \
-         recorded_at, position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        &params![
-            tx.tenant().to_owned(),
-            &event.subject_id,
-            manifest,
-            text("kind")?,
-            text("note")?,
-            p["photos"].to_string(),
-            place,
-            text("account_id")?,
-            event.occurred_at,
-            event.recorded_at,
-            event.position
-        ],
-    )
-    .await?;
-    photos::used(tx, &names, "manifest", manifest).await
 }

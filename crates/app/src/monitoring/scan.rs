@@ -28,7 +28,7 @@ pub struct Scan<'a> {
     pub tolerance_g: i64,
     /// Tolerance of weights, permille.
     pub tolerance_permille: i64,
-    /// Only documents that changed after this position of the journal are weighed again.
+    /// Only documents that changed at this position of the journal or later are weighed again.
     pub since: i64,
 }
 
@@ -69,7 +69,9 @@ impl Scan<'_> {
         for rule in self.pack.watched(seen.kind) {
             let by_subject = states.entry(rule.id().to_owned()).or_default();
             let mut state: RuleState = by_subject.get(&seen.id).cloned().unwrap_or_default();
-            let look = Observation { subject: &seen.id, at: seen.at, facts: &seen.facts };
+            // The moment of a stock is that of its newest container; when that one leaves, time must not go back.
+            let at = state.last_at.map_or(seen.at, |last| last.max(seen.at));
+            let look = Observation { subject: &seen.id, at, facts: &seen.facts };
             let outcome = evaluate(rule, &look, &mut state);
             if state.is_quiet() {
                 by_subject.remove(&seen.id);
@@ -99,7 +101,7 @@ impl Scan<'_> {
         let rows = sql
             .query(
                 "select id, confirmed_at, document from manifest \
-                 where tenant_id = $1 and confirmed_at is not null and position > $2 order by position",
+                 where tenant_id = $1 and confirmed_at is not null and position >= $2 order by position",
                 &params![tenant, self.since],
             )
             .await?;

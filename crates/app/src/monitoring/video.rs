@@ -7,7 +7,7 @@ mod points;
 
 use std::sync::Arc;
 
-use db::{DbError, Sql, StoredEvent, Tx, Value as Sv, params};
+use db::{Sql, Value as Sv, params};
 use domain::access::Permission;
 use domain::condition::{Facts, Value};
 use domain::monitoring::rules::RulePack;
@@ -127,9 +127,9 @@ async fn camera(work: &mut Work<'_>, body: &VideoEventBody) -> Result<Camera, Pr
     filter.and("c.status = 'active'", []);
     filter.maybe("c.id = ?", body.camera_id.as_deref());
     filter.maybe("c.gb28181_id = ?", body.gb28181_id.as_deref().map(str::trim));
-    reach.filter(&mut filter, "s.org_id", "s.division_code");
+    reach.filter(&mut filter, "s.org_id", "s.town_code");
     let text = format!(
-        "select c.id, c.site_id, s.org_id, s.division_code from camera c \
+        "select c.id, c.site_id, s.org_id, s.town_code from camera c \
          join site s on s.tenant_id = c.tenant_id and s.id = c.site_id {}",
         filter.conditions()
     );
@@ -185,7 +185,7 @@ pub async fn report(
                 let mut fact = Fact::new(REPORTED, SUBJECT, id.clone(), work.now, payload).of_org(camera.org_id);
                 fact.occurred_at = at;
                 let event = work.append(fact).await?;
-                project(work.tx, &event).await?;
+                super::project::project(work.tx, &event).await?;
                 Ok(id)
             })
         })
@@ -204,7 +204,7 @@ fn at_the_field(mut problem: Problem) -> Problem {
 /// Decides about an event.
 ///
 /// # Errors
-/// 403; 404 out of reach; 409 `MON-122` when it is decided already; 422 for the note.
+/// 403; 404 out of reach; 409 `LIVE-122` when it is decided already; 422 for the note.
 pub async fn decide(
     kit: &Arc<Kit>,
     ctx: &Arc<OpContext>,
@@ -234,73 +234,12 @@ pub async fn decide(
             let org: String = row.get("org_id")?;
             let event =
                 work.append(Fact::new(DECIDED, SUBJECT, asked, work.now, payload).of_org(org)).await?;
-            project(work.tx, &event).await?;
+            super::project::project(work.tx, &event).await?;
             Ok(())
         })
     })
     .await?;
     one(kit, ctx, id).await
-}
-
-/// Writes the row of an event.
-///
-/// # Errors
-/// When the payload lacks what the row needs, or the database refuses.
-pub async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
-    let p = &event.payload;
-    let lacks = |field: &str| {
-        DbError::Inconsistent(format!("event {} ({}): payload lacks {field}", event.position, event.kind))
-    };
-    let text = |field: &str| p[field].as_str().ok_or_else(|| lacks(field));
-    let tenant = tx.tenant().to_owned();
-    if event.kind == DECIDED {
-        let status = if p["confirmed"].as_bool().ok_or_else(|| lacks("confirmed"))? {
-            "confirmed"
-        } else {
-            "rejected"
-        };
-        return tx
-            .exec(
-                "update video_event set status = $3, note = $4, decided_at = $5, decided_by = $6, position = $7 \
-                 where tenant_id = $1 and id = $2",
-                &params![
-                    tenant,
-                    &event.subject_id,
-                    status,
-                    text("note")?,
-                    event.recorded_at,
-                    text("account_id")?,
-                    event.position
-                ],
-            )
-            .await
-            .map(drop);
-    }
-    let snapshot = p["snapshot"].as_str().map(str::to_owned);
-    tx.exec(
-        "insert into video_event (tenant_id, id, camera_id, site_id, org_id, town, external_id, kind, at, \
-         confidence_permille, snapshot, status, reported_at, account_id, note, position) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13, '', $14)",
-        &params![
-            tenant,
-            &event.subject_id,
-            text("camera_id")?,
-            text("site_id")?,
-            event.org_id.clone().unwrap_or_default(),
-            text("town")?,
-            text("external_id")?,
-            text("kind")?,
-            event.occurred_at,
-            p["confidence_permille"].as_i64().ok_or_else(|| lacks("confidence_permille"))?,
-            snapshot.clone(),
-            event.recorded_at,
-            text("account_id")?,
-            event.position
-        ],
-    )
-    .await?;
-    let names: Vec<String> = snapshot.into_iter().collect();
-    photos::used(tx, &names, SUBJECT, &event.subject_id).await
 }
 
 /// Confirmed events that nothing warns of yet. Asked on every scan. Each event is a cause of its own, because people

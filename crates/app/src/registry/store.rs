@@ -187,7 +187,6 @@ pub fn dependants(entity: &Entity) -> &'static [(&'static str, &'static str, &'s
             ("plans", "plan", "site_id"),
             ("cameras", "camera", "site_id"),
         ],
-        "vehicles" => &[("devices", "device", "vehicle_id")],
         _ => &[],
     }
 }

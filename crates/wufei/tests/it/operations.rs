@@ -227,29 +227,45 @@ pub fn all() -> Vec<Operation> {
 
 /// The live part.
 fn live() -> Vec<Operation> {
-    use Guard::{Any, Needs, Session};
+    use Guard::{Any, Both, Needs, Session};
     const EVIDENCE: &[P] = &[P::TripReport, P::WarningVerify, P::WarningAppeal, P::VideoEventWrite];
     vec![
         op("GET", "/api/me/signing-keys", Session),
         op("POST", "/api/me/signing-keys", Session)
             .body(json!({"name": "x", "public_key": "x", "password": PASSWORD})),
-        op("DELETE", "/api/me/signing-keys/{id}", Session),
+        op("DELETE", "/api/me/signing-keys/{id}", Session).on(Object::Unknown),
         op("GET", "/api/live/base", Needs(P::LiveRead)),
         op("GET", "/api/live/places", Needs(P::LiveRead)),
         op("GET", "/api/live/vehicles", Needs(P::LiveRead)),
         op("GET", "/api/live/events", Needs(P::LiveRead)).query("once=true"),
         op("GET", "/api/live/vehicles/{vehicle_id}/track", Needs(P::LiveRead))
+            .on(Object::Unknown)
             .query("from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
         op("GET", "/api/manifests/{id}/track", Needs(P::ManifestRead)).on(Object::Manifest),
         op("GET", "/api/trip/today", Needs(P::ManifestRead)),
         op("GET", "/api/live/devices", Needs(P::DeviceHealthRead)),
         op("GET", "/api/live/quarantine", Needs(P::DeviceHealthRead)),
         op("POST", "/api/photos", Any(EVIDENCE)),
-        op("GET", "/api/photos/{sha256}", Session),
+        op("GET", "/api/photos/{sha256}", Session).on(Object::Unknown),
         op("GET", "/api/manifests/{id}/reports", Needs(P::ManifestRead)).on(Object::Manifest),
         op("POST", "/api/manifests/{id}/reports", Needs(P::TripReport))
             .on(Object::Manifest)
             .body(json!({"kind": "other", "note": "", "occurred_at": "2026-03-01T00:00:00Z"})),
+        op("GET", "/api/warnings", Needs(P::WarningRead)),
+        op("GET", "/api/warnings/summary", Needs(P::WarningRead)),
+        op("GET", "/api/warnings/export", Both(P::ExportRun, &[P::WarningRead])),
+        op("GET", "/api/warnings/assignees", Needs(P::WarningAssign)),
+        op("GET", "/api/warning-rules", Needs(P::WarningRead)),
+        op("GET", "/api/warnings/{id}", Needs(P::WarningRead)).on(Object::Unknown),
+        op("POST", "/api/warnings/{id}/assign", Needs(P::WarningAssign)).on(Object::Unknown),
+        op("POST", "/api/warnings/{id}/verify", Needs(P::WarningVerify))
+            .on(Object::Unknown)
+            .body(json!({"finding": "unclear", "note": "x"})),
+        op("POST", "/api/warnings/{id}/close", Needs(P::WarningClose))
+            .on(Object::Unknown)
+            .body(json!({"outcome": "resolved", "note": "x"})),
+        op("POST", "/api/warnings/{id}/appeal", Needs(P::WarningAppeal)).on(Object::Unknown),
+        op("POST", "/api/warnings/{id}/decide", Needs(P::WarningClose)).on(Object::Unknown),
         op("GET", "/api/checks", Needs(P::RoadsideCheck)),
         op("POST", "/api/checks", Needs(P::RoadsideCheck)),
         op("GET", "/api/checks/{id}", Needs(P::RoadsideCheck)).on(Object::Unknown),

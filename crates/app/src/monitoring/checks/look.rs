@@ -93,7 +93,7 @@ pub(super) struct Attested {
 /// Verifies the code of a paper, and compares its hash with the journal's for the version that it states.
 ///
 /// # Errors
-/// `MON-112` for a text that is no such code.
+/// `LIVE-112` for a text that is no such code.
 pub(super) async fn attested(kit: &Arc<Kit>, ctx: &Arc<OpContext>, code: &str) -> Result<Attested, Problem> {
     let seen = attest::verify(kit, code).await.map_err(|problem| {
         let malformed = problem.errors.iter().any(|e| e.rule == crate::transfer::rules::BAD_ATTESTATION);

@@ -43,7 +43,7 @@ pub(super) struct FoundCode {
 
 /// Everything that a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Outcome {
+pub(in crate::monitoring) struct Outcome {
     /// Truck.
     #[serde(default)]
     pub vehicle_id: Option<String>,

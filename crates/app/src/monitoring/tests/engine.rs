@@ -131,6 +131,7 @@ db::both! { migrations = crate::migrations();
         assert_eq!((now[0].lat_e6, now[0].lon_e6), (31_870_000, 120_180_000));
 
         // The parties see the truck and the warning, others neither.
+        h.minutes(45);
         let stranger = caller(&h.keys.orgs["steel"], &[OrgKind::Enterprise], &[Role::Manager]);
         assert!(open(&h.kit, &stranger).await?.is_empty());
         assert!(warnings::show::get(&h.kit, &stranger, &warning.id).await.is_err());
@@ -209,7 +210,7 @@ db::both! { migrations = crate::migrations();
             finding: "confirmed".into(), note: "现场核实属实".into(), photos, place: None, occurred_at: None,
         });
         let unknown = act::act(&h.kit, &official, &w, 2, verify(vec!["0".repeat(64)])).await.expect_err("no photo");
-        assert_eq!(unknown.errors[0].rule, "MON-102");
+        assert_eq!(unknown.errors[0].rule, "LIVE-102");
         assert!(photos::get(&h.kit, &h.plant, &photo).await.is_err(), "nothing refers to it yet");
         act::act(&h.kit, &official, &w, 2, verify(vec![photo.clone()])).await?;
         assert!(photos::get(&h.kit, &h.plant, &photo).await.is_ok(), "a firm concerned sees the evidence");

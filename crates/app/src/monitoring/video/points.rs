@@ -96,7 +96,7 @@ pub async fn completeness(
     let (column, descending) = page.sort(&[("site_name", "s.name")], false)?;
     let mut filter = Filter::tenant("s.tenant_id", &ctx.tenant);
     filter.and("s.status = 'active' and o.status = 'active'", []);
-    reach.filter(&mut filter, "s.org_id", "s.division_code");
+    reach.filter(&mut filter, "s.org_id", "s.town_code");
     wanted(&mut filter, query.missing == Some(true));
     if let Some(words) = page.words() {
         let pattern = || Sv::Text(like(&words.to_lowercase()));

@@ -202,6 +202,7 @@ pub async fn act(
     version: i64,
     act: Act,
 ) -> Result<WarningView, Problem> {
+    ctx.require(act.permission())?;
     let command = act.command()?;
     let (id, operation) = (id.to_owned(), act.operation());
     let input = json!({"id": id, "version": version, "act": act});

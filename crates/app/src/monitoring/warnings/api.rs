@@ -9,7 +9,9 @@ use utoipa_axum::routes;
 use super::act::{self, Act, AppealBody, AssignBody, CloseBody, DecideBody, VerifyBody};
 use super::list::{self, Assignee, WarningCounts, WarningQuery, WarningSummary};
 use super::show::{self, RulePackView, WarningView};
-use crate::kit::{Ctx, IfMatch, Json, Kit, OpContext, Page, Path, Problem, Query, State, download, with_etag};
+use crate::kit::{
+    Ctx, IfMatch, Json, Kit, OpContext, Page, Path, Problem, Query, State, download, with_etag,
+};
 
 /// Routes of warnings.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
@@ -55,12 +57,7 @@ async fn get_export(
     Query(query): Query<WarningQuery>,
 ) -> Result<Response, Problem> {
     let (bytes, name) = super::export::export(&kit, &ctx, query).await?;
-    Ok(download(
-        bytes,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        &name,
-        false,
-    ))
+    Ok(download(bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &name, false))
 }
 
 /// Who can take warnings.

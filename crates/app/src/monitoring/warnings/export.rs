@@ -78,8 +78,10 @@ pub async fn export(
 
 fn sheet(rows: &[WarningSummary], zone: &Zone, lang: Lang) -> Sheet {
     let title = |key: &str| texts().word(&format!("column.warning.{key}"), lang).to_owned();
-    let columns =
-        COLUMNS.iter().map(|(key, kind)| Column { key: (*key).to_owned(), title: title(key), kind: *kind }).collect();
+    let columns = COLUMNS
+        .iter()
+        .map(|(key, kind)| Column { key: (*key).to_owned(), title: title(key), kind: *kind })
+        .collect();
     let time = |text: &str| parse_instant(text).map_or_else(|_| text.to_owned(), |at| zone.wall_clock(at));
     let word = |text: &str| texts().word(text, lang).to_owned();
     let cells = rows.iter().map(|w| {

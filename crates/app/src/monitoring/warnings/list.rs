@@ -208,7 +208,7 @@ fn filters(kit: &Kit, ctx: &OpContext, query: &WarningQuery, reach: &Reach) -> R
         let pattern = || Sv::Text(like(&words.to_lowercase()));
         filter.and(
             "(lower(w.number) like ? escape '\\' or lower(coalesce(v.plate, '')) like ? escape '\\' \
-             or lower(coalesce(o.name, '')) like ? escape '\\' or coalesce(m.number, m.internal_number, '') like ? escape '\\')",
+             or lower(coalesce(o.name, '')) like ? escape '\\' or lower(coalesce(m.number, m.internal_number, '')) like ? escape '\\')",
             (0..4).map(|_| pattern()).collect::<Vec<_>>(),
         );
     }

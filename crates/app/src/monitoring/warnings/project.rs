@@ -5,7 +5,7 @@ use domain::monitoring::rules::Level;
 use domain::monitoring::warning::{Event, Warning, evolve};
 use serde::{Deserialize, Serialize};
 
-use super::super::photos;
+use super::super::project::photos;
 use crate::kit::work::Fact;
 use crate::kit::{Problem, Work};
 

@@ -93,7 +93,8 @@ async fn one(work: &mut Work<'_>, finding: &Finding) -> Result<Option<Tell>, Pro
     let latest = work
         .tx
         .query_opt(
-            "select id from warning where tenant_id = $1 and cause = $2 order by position desc limit 1",
+            "select id from warning where tenant_id = $1 and cause = $2 \
+             order by case when open_cause is null then 1 else 0 end, raised_at desc, id desc limit 1",
             &params![tenant.as_str(), project::cause(&finding.rule, &finding.subject_id)],
         )
         .await?;

@@ -183,6 +183,7 @@ struct Names {
     codes: BTreeMap<String, String>,
     sites: BTreeMap<String, String>,
     facilities: BTreeMap<String, String>,
+    plates: BTreeMap<String, String>,
 }
 
 impl Names {
@@ -194,7 +195,9 @@ impl Names {
         let lines = rows.iter().filter_map(|r| r.row.get("lines").and_then(Value::as_array)).flatten();
         let mut facilities: Vec<String> =
             lines.filter_map(|l| l.get("facility_id").and_then(Value::as_str)).map(str::to_owned).collect();
-        for ids in [&mut orgs, &mut sites, &mut facilities] {
+        let mut vehicles: Vec<String> =
+            rows.iter().map(|r| r.text("vehicle_id").to_owned()).filter(|id| !id.is_empty()).collect();
+        for ids in [&mut orgs, &mut sites, &mut facilities, &mut vehicles] {
             ids.sort_unstable();
             ids.dedup();
         }
@@ -206,7 +209,9 @@ impl Names {
                     let site = Entity::of("sites").ok_or_else(Problem::internal)?;
                     let facility = Entity::of("facilities").ok_or_else(Problem::internal)?;
                     let sites = store::titles(s, &tenant, site, &sites).await?;
+                    let vehicle = Entity::of("vehicles").ok_or_else(Problem::internal)?;
                     Ok(Self {
+                        plates: store::titles(s, &tenant, vehicle, &vehicles).await?,
                         codes,
                         sites,
                         facilities: store::titles(s, &tenant, facility, &facilities).await?,
@@ -233,6 +238,9 @@ impl Names {
             }
             Source::OwnerCode => text(code(&stored.owner_id)),
             Source::OwnerName => text(stored.owner_name.clone()),
+            Source::VehiclePlate(field) => {
+                text(self.plates.get(stored.text(field.key)).cloned().unwrap_or_default())
+            }
             Source::OrgCode(field) => text(code(stored.text(field.key))),
             Source::SiteName => text(self.sites.get(stored.text("site_id")).cloned().unwrap_or_default()),
             Source::Status => text(stored.status.clone()),

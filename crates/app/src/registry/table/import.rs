@@ -1,16 +1,18 @@
 //! Import of a table into a register: all rows or none, in one command. Every row goes through the same
 //! [`save_in`](crate::registry::service::save_in) as the API; what it refuses is told with row and column.
 
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::access::Permission;
+use domain::codes::PlateNumber;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::read::{self, Draft, Drafts, place_of};
-use super::{FACILITY_CODE, Source, columns};
+use super::{FACILITY_CODE, PLATE, Source, columns};
 use crate::kit::{Code, FieldProblem, FieldProblemBody, Kit, OpContext, Problem, Work, audit, hex};
 use crate::registry::entity::{Entity, Field, Owner};
 use crate::registry::service::{self, Save, save_in};
@@ -154,6 +156,13 @@ async fn one(
         let id = org(work, code).await?.ok_or_else(|| unknown(number, &column, code))?;
         input.insert((*key).to_owned(), id.into());
     }
+    for (key, plate) in &draft.plates {
+        if plate.is_empty() {
+            continue;
+        }
+        let id = vehicle(work, plate).await?.ok_or_else(|| unknown(number, PLATE, plate))?;
+        input.insert((*key).to_owned(), id.into());
+    }
     if entity.field("lines").is_some() {
         let site = input.get("site_id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let lines = facilities(work, &site, &draft.numbers, draft.lines).await?;
@@ -279,6 +288,15 @@ async fn org(work: &mut Work<'_>, code: &str) -> Result<Option<String>, Problem>
     Ok(found.into_iter().next().map(|o| o.id))
 }
 
+async fn vehicle(work: &mut Work<'_>, plate: &str) -> Result<Option<String>, Problem> {
+    let vehicles = Entity::of("vehicles").ok_or_else(Problem::internal)?;
+    let field = vehicles.field("plate").ok_or_else(Problem::internal)?;
+    let tenant = work.tenant().to_owned();
+    let written = PlateNumber::from_str(plate).map_or_else(|_| plate.to_owned(), |p| p.to_string());
+    let found = store::by_fields(work.tx, &tenant, vehicles, &[(field, &Value::from(written))]).await?;
+    Ok(found.into_iter().next().map(|v| v.id))
+}
+
 /// Points an error of a row to the cell that it came from.
 fn relocate(entity: &'static Entity, numbers: &[u32], error: FieldProblem) -> FieldProblem {
     let segments: Vec<&str> = error.path.split('/').skip(1).collect();
@@ -292,9 +310,11 @@ fn relocate(entity: &'static Entity, numbers: &[u32], error: FieldProblem) -> Fi
     let column = columns(entity)
         .into_iter()
         .find(|c| match c.source {
-            Source::Field(f) | Source::Line(f) | Source::LineFacility(f) | Source::OrgCode(f) => {
-                f.key == field
-            }
+            Source::Field(f)
+            | Source::Line(f)
+            | Source::LineFacility(f)
+            | Source::OrgCode(f)
+            | Source::VehiclePlate(f) => f.key == field,
             Source::OwnerCode => matches!(entity.owner, Owner::Org(name) if name == field),
             Source::SiteName => field == "site_id",
             _ => false,

@@ -66,6 +66,8 @@ pub enum Source {
     OwnerName,
     /// Social credit code of the organisation that a field refers to.
     OrgCode(&'static Field),
+    /// Plate of the vehicle that a field refers to.
+    VehiclePlate(&'static Field),
     /// Name of the site.
     SiteName,
     /// Status of the row; export only.
@@ -123,6 +125,9 @@ fn table_key(field: &Field) -> String {
     }
 }
 
+/// Column with the plate of a vehicle that a row refers to.
+pub const PLATE: &str = "plate";
+
 /// Columns of a register, in order.
 pub fn columns(entity: &Entity) -> Vec<TableColumn> {
     let mut out = Vec::new();
@@ -142,6 +147,9 @@ pub fn columns(entity: &Entity) -> Vec<TableColumn> {
                     import: false,
                     ..TableColumn::new("owner_name", Source::OwnerName, false)
                 });
+            }
+            Kind::Ref("vehicles") => {
+                out.push(TableColumn::new(PLATE, Source::VehiclePlate(field), field.required));
             }
             Kind::Ref(_) => {
                 let key = format!("{}_credit_code", field.key.trim_end_matches("_org_id"));

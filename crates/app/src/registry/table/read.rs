@@ -35,6 +35,8 @@ pub struct Draft {
     pub site_name: String,
     /// Credit codes that stand for other references: field key, code.
     pub org_codes: Vec<(&'static str, String)>,
+    /// Plates of vehicles that the row refers to.
+    pub plates: Vec<(&'static str, String)>,
 }
 
 /// What a file holds.
@@ -92,7 +94,7 @@ pub fn read(entity: &'static Entity, bytes: &[u8]) -> Result<Drafts, Problem> {
     let given = placed
         .iter()
         .filter_map(|(_, column)| match column.source {
-            Source::Field(field) | Source::OrgCode(field) => Some(field.key),
+            Source::Field(field) | Source::OrgCode(field) | Source::VehiclePlate(field) => Some(field.key),
             Source::Line(_) | Source::LineFacility(_) => Some("lines"),
             _ => None,
         })
@@ -193,6 +195,7 @@ fn draft(
         owner_code: String::new(),
         site_name: String::new(),
         org_codes: Vec::new(),
+        plates: Vec::new(),
     };
     let mut line = Map::new();
     for (index, column) in placed {
@@ -224,6 +227,7 @@ fn draft(
             }
             Source::OwnerCode => draft.owner_code = cell.to_ascii_uppercase(),
             Source::SiteName => draft.site_name = cell.to_owned(),
+            Source::VehiclePlate(field) => draft.plates.push((field.key, cell.to_owned())),
             Source::OrgCode(field) => draft.org_codes.push((field.key, cell.to_ascii_uppercase())),
             Source::OwnerName | Source::Status => {}
         }
