@@ -45,7 +45,7 @@ pub async fn run(options: Serve) -> Result<(), Failure> {
         None => None,
     };
     let terminals = gateway.as_ref().and_then(|(l, _)| l.local_addr().ok());
-    let live = live::open_live(&kit, &ready.data_dir)?;
+    let live = Box::pin(live::open_live(&kit, &ready.data_dir)).await?;
     let options = Options { trusted_proxy: ready.config.trusted_proxy };
     let url = ready.settings.public_url;
     let house = Arc::clone(&kit);
