@@ -29,7 +29,7 @@ struct Cli {
 enum Task {
     /// Build everything and start the demonstration city; what follows is given to `wufei demo`.
     Demo {
-        /// Arguments of `wufei demo`: --port N, --data-dir DIR, --database URL, --seed N, --profile NAME, --empty.
+        /// Arguments of `wufei demo`: --port N, --data-dir DIR, --database URL, --seed N, --profile NAME, --empty, --gateway-port N, --no-trucks.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
@@ -60,6 +60,8 @@ enum Task {
 enum TortureKind {
     /// SIGKILL under signing load; every acknowledged signature must be there, none half there.
     Kill(torture::KillArgs),
+    /// SIGKILL while terminals report; every acknowledged frame must be in the ingest log, once.
+    Ingest(torture::ingest::IngestArgs),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Task::Test { fast } => stages::run(fast),
         Task::Tidy => tidy::run(&sh::root()).map(|_| ()),
         Task::Torture { kind: TortureKind::Kill(args) } => torture::kill(&args).map(|_| ()),
+        Task::Torture { kind: TortureKind::Ingest(args) } => torture::ingest::run(&args).map(|_| ()),
         Task::Licences { check } => licences::run(&sh::root(), check),
     };
     match result {

@@ -89,7 +89,11 @@ impl Run {
             counted(c, node_test)
         })?;
         self.stage("torture: sqlite", |r| r.torture(Engine::Sqlite, 6))?;
-        self.stage("torture: postgres", |r| r.torture(Engine::Postgres, 4))
+        self.stage("torture: postgres", |r| r.torture(Engine::Postgres, 4))?;
+        self.stage("torture: ingest", |_| {
+            let passed = torture::ingest::run(&torture::ingest::IngestArgs::short(6));
+            passed.map(|passed| Count { passed, failed: 0 }).map_err(|e| (e, Count::default()))
+        })
     }
 
     /// Times a stage and adds what it counted.

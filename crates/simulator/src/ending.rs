@@ -21,12 +21,14 @@ enum Station {
 const STATIONS: [Station; 5] =
     [Station::Arrived, Station::InTransit, Station::AwaitingCarrier, Station::Draft, Station::Arrived];
 
-/// One container a document: the streams of the first listed consignor that have a receiver and a carrier.
-pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<(), Problem> {
+/// One container a document: the streams of the first listed consignor that have a receiver and a carrier. Answers the
+/// trucks that are on the road with one.
+pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<Vec<String>, Problem> {
     let city = stage.city;
     let Some(first) = city.data.accounts.iter().find(|a| a.show && a.roles.contains(&Role::Clerk)) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
+    let mut on_the_road = Vec::new();
     let manager = city.actors.of(&first.org, Role::Manager)?.clone();
     let streams: Vec<&DemoStream> =
         city.data.streams.iter().filter(|s| s.org == first.org && s.receiver.is_some()).collect();
@@ -36,7 +38,7 @@ pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<(), Problem>
         let Some((stream, carrier, receiver)) =
             stream.and_then(|s| Some((s, s.carrier.as_deref()?, s.receiver.as_deref()?)))
         else {
-            return Ok(());
+            return Ok(on_the_road);
         };
         let mut lots = stage.stored(&manager, Some(&stream.waste_code)).await?;
         lots.truncate(2);
@@ -55,12 +57,15 @@ pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<(), Problem>
             sign_as(stage, &manager, &trip.id, Step::Consignor, SignData::default()).await?;
         }
         if station >= Station::InTransit {
-            depart(stage, &trip, turn).await?;
+            let truck = depart(stage, &trip, turn).await?;
+            if station == Station::InTransit {
+                on_the_road.push(truck);
+            }
         }
         if station >= Station::Arrived {
             stage.clock.sim().advance(30 * 60_000_000);
             arrive(stage, &trip).await?;
         }
     }
-    Ok(())
+    Ok(on_the_road)
 }

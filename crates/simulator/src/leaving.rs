@@ -1,8 +1,6 @@
 //! Trucks on the road when the curtain rises: documents of several firms that were signed for departure within the last
 //! hour or so, each on a truck of its own, so that somebody drives on the map.
 
-use std::collections::BTreeMap;
-
 use app::kit::Problem;
 use app::registry::demo::DemoStream;
 use app::transfer::model::{CarrierBody, SignData};
@@ -32,8 +30,8 @@ struct Leaving {
     escort: String,
 }
 
-/// Makes the documents and lets their trucks leave.
-pub(crate) async fn on_the_road(stage: &mut Stage<'_>, curtain: i64) -> Result<(), Problem> {
+/// Makes the documents and lets their trucks leave, but for those that are busy.
+pub(crate) async fn on_the_road(stage: &mut Stage<'_>, curtain: i64, busy: &[String]) -> Result<(), Problem> {
     stage.clock.sim().set(curtain - DRAFTED * MINUTE);
     let city = stage.city;
     let mut leaving: Vec<Leaving> = Vec::new();
@@ -45,21 +43,26 @@ pub(crate) async fn on_the_road(stage: &mut Stage<'_>, curtain: i64) -> Result<(
         let Some((carrier, receiver)) = ends else { continue };
         // Each consignor once, and no more trucks than a carrier has.
         let turn = leaving.iter().filter(|l| l.trip.carrier == carrier).count();
-        let trucks = keys(&city.data.vehicles, carrier, None).len().min(MOST_EACH);
-        if turn >= trucks || leaving.iter().any(|l| l.trip.consignor == stream.org) {
+        let free: Vec<&String> = keys(&city.data.vehicles, carrier, None)
+            .into_iter()
+            .filter_map(|key| city.keys.vehicles.get(key))
+            .filter(|id| !busy.contains(id))
+            .collect();
+        let Some(vehicle) = free.get(turn).filter(|_| turn < MOST_EACH) else { continue };
+        if leaving.iter().any(|l| l.trip.consignor == stream.org) {
             continue;
         }
         let Some(trip) = draft(stage, stream, carrier, receiver).await? else { continue };
-        let id = |rows: &[Value], ids: &BTreeMap<String, String>, duty: Option<&str>| {
-            let all = keys(rows, carrier, duty);
+        let crew = |duty: &str| {
+            let all = keys(&city.data.crew, carrier, Some(duty));
             let key = all.get(turn % all.len().max(1)).copied();
-            let found = key.and_then(|k| ids.get(k)).cloned();
-            found.ok_or_else(|| crate::city::lost("vehicle or crew of", carrier))
+            let found = key.and_then(|k| city.keys.crew.get(k)).cloned();
+            found.ok_or_else(|| crate::city::lost("crew of", carrier))
         };
         leaving.push(Leaving {
-            vehicle: id(&city.data.vehicles, &city.keys.vehicles, None)?,
-            driver: id(&city.data.crew, &city.keys.crew, Some("driver"))?,
-            escort: id(&city.data.crew, &city.keys.crew, Some("escort"))?,
+            vehicle: (*vehicle).clone(),
+            driver: crew("driver")?,
+            escort: crew("escort")?,
             trip,
         });
     }

@@ -128,9 +128,9 @@ pub(crate) async fn days(
         date = date.tomorrow().map_err(|_| Problem::internal())?;
     }
     // The last afternoon before the curtain: some documents stay open, so that every role finds work.
-    ending::open_documents(&mut stage).await?;
+    let busy = ending::open_documents(&mut stage).await?;
     if options.days > 0 {
-        leaving::on_the_road(&mut stage, options.now).await?;
+        leaving::on_the_road(&mut stage, options.now, &busy).await?;
     }
     Ok(stage.played)
 }

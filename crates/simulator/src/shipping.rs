@@ -219,13 +219,14 @@ fn pick<'a>(
     key.and_then(|k| keys.get(k)).cloned().ok_or_else(|| crate::city::lost("vehicle or crew of", carrier))
 }
 
-/// The carrier names truck and crew, signs and leaves.
-pub(crate) async fn depart(stage: &Stage<'_>, trip: &Trip, turn: usize) -> Result<(), Problem> {
+/// The carrier names truck and crew, signs and leaves; answers the truck.
+pub(crate) async fn depart(stage: &Stage<'_>, trip: &Trip, turn: usize) -> Result<String, Problem> {
     let dispatcher = stage.city.actors.of(&trip.carrier, Role::Dispatcher)?.clone();
     let (data, keys) = (&stage.city.data, &stage.city.keys);
     let (document, _) = read::document(stage.kit, &dispatcher, &trip.id).await?;
+    let vehicle = pick(stage, &data.vehicles, &keys.vehicles, &trip.carrier, None, turn)?;
     let body = CarrierBody {
-        vehicle_id: Some(pick(stage, &data.vehicles, &keys.vehicles, &trip.carrier, None, turn)?),
+        vehicle_id: Some(vehicle.clone()),
         driver_id: Some(pick(stage, &data.crew, &keys.crew, &trip.carrier, Some("driver"), turn)?),
         escort_id: Some(pick(stage, &data.crew, &keys.crew, &trip.carrier, Some("escort"), turn)?),
         mode: None,
@@ -235,7 +236,8 @@ pub(crate) async fn depart(stage: &Stage<'_>, trip: &Trip, turn: usize) -> Resul
         departed_at: Some(stage.now_text()),
     };
     parts::edit_carrier(stage.kit, &dispatcher, &trip.id, document.version, body).await?;
-    sign_as(stage, &dispatcher, &trip.id, Step::Carrier, SignData::default()).await
+    sign_as(stage, &dispatcher, &trip.id, Step::Carrier, SignData::default()).await?;
+    Ok(vehicle)
 }
 
 /// The truck is at the receiver's gate.

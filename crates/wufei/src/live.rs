@@ -1,6 +1,5 @@
-//! The live part of the house: the ingest log with the gateway in front of it and the engine behind it. Everything that a
-//! data directory holds of it is opened here, so that the server, the commands and the benchmarks agree on what lies
-//! where.
+//! The live part of the house: the ingest log, with the gateway in front of it and the engine behind it. Everything that a data directory holds
+//! of it is opened here, so that the server, the commands and the benchmarks agree on what lies where.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,8 +9,8 @@ use app::kit::Kit;
 use app::monitoring::engine::{Engine, Parts};
 use app::monitoring::record;
 use app::monitoring::tracks::Positions;
-use telemetry::blocks::{BlockConfig, BlockError, BlockStore};
-use telemetry::checkpoint::{Checkpoint, CheckpointError, CheckpointStore};
+use telemetry::blocks::{BlockConfig, BlockStore};
+use telemetry::checkpoint::CheckpointStore;
 use telemetry::disk::RealDisk;
 use telemetry::log::{Log, LogConfig, LogError, Offset, Opened};
 use tokio::net::{TcpListener, TcpSocket};
@@ -28,21 +27,8 @@ const BACKLOG: u32 = 4_096;
 pub struct Live {
     /// The ingest log.
     pub log: Arc<Log>,
-    blocks: Arc<BlockStore>,
-    checkpoints: CheckpointStore,
-    from: Option<Checkpoint>,
-}
-
-impl From<BlockError> for Failure {
-    fn from(error: BlockError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<CheckpointError> for Failure {
-    fn from(error: CheckpointError) -> Self {
-        Self(error.to_string())
-    }
+    /// What follows it.
+    engine: Engine,
 }
 
 impl From<LogError> for Failure {
@@ -60,20 +46,26 @@ pub fn open_log(data_dir: &Path, at_least: Offset) -> Result<(Log, Opened), Fail
     Ok(Log::open(RealDisk::shared(), data_dir.join(record::LOG_DIR), config)?)
 }
 
-/// Opens the live part of a data directory.
+/// Opens the live part of a data directory: log, positions, and the engine with what it remembers.
 ///
 /// # Errors
-/// When the disk refuses, or another process has it open.
-pub fn open_live(kit: &Arc<Kit>, data_dir: &Path) -> Result<Live, Failure> {
+/// When the disk refuses, another process has it open, or the registers cannot be read.
+pub async fn open_live(kit: &Arc<Kit>, data_dir: &Path) -> Result<Live, Failure> {
     let disk = RealDisk::shared();
+    let failed = |e: &dyn std::fmt::Display| Failure::new(e.to_string());
+    let blocks =
+        BlockStore::open(Arc::clone(&disk), data_dir.join(record::BLOCK_DIR), BlockConfig::default())
+            .map_err(|e| failed(&e))?;
+    let blocks = Arc::new(blocks);
     let (checkpoints, from) =
-        CheckpointStore::open(Arc::clone(&disk), data_dir.join(record::STATE_DIR), "engine")?;
-    let blocks = BlockStore::open(disk, data_dir.join(record::BLOCK_DIR), BlockConfig::default())?;
+        CheckpointStore::open(disk, data_dir.join(record::STATE_DIR), "engine").map_err(|e| failed(&e))?;
     let (log, opened) = open_log(data_dir, from.as_ref().map_or(0, |c| c.offset))?;
     tracing::info!(first = opened.first, next = opened.next, "ingest log open");
-    let blocks = Arc::new(blocks);
+    let log = Arc::new(log);
     kit.parts.get::<Positions>().open(Arc::clone(&blocks));
-    Ok(Live { log: Arc::new(log), blocks, checkpoints, from })
+    let parts = Parts { kit: Arc::clone(kit), log: Arc::clone(&log), blocks, checkpoints, from };
+    let engine = Engine::new(parts).await?;
+    Ok(Live { log, engine })
 }
 
 /// Listens for terminals.
@@ -100,24 +92,10 @@ impl Live {
         gateway: Option<(TcpListener, Limits)>,
         stop: &watch::Receiver<bool>,
     ) -> Vec<JoinHandle<()>> {
-        let (kit, stop) = (Arc::clone(kit), stop.clone());
-        let Live { log, blocks, checkpoints, from } = self;
-        vec![tokio::spawn(async move {
-            let parts = Parts { kit: Arc::clone(&kit), log: Arc::clone(&log), blocks, checkpoints, from };
-            let engine = match Engine::new(parts).await {
-                Ok(engine) => engine,
-                Err(problem) => {
-                    tracing::error!(?problem, "the live part cannot start");
-                    return;
-                }
-            };
-            // Only now: whoever knocks before the registers are read would be taken for unknown.
-            let gate =
-                gateway.map(|(listener, limits)| Gateway::start(kit, log, listener, stop.clone(), limits));
-            engine.run(stop).await;
-            if let Some(gate) = gate {
-                let _ = gate.await;
-            }
-        })]
+        let mut tasks = vec![tokio::spawn(self.engine.run(stop.clone()))];
+        if let Some((listener, limits)) = gateway {
+            tasks.push(Gateway::start(Arc::clone(kit), self.log, listener, stop.clone(), limits));
+        }
+        tasks
     }
 }

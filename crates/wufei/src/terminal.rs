@@ -132,7 +132,7 @@ impl Terminal {
                         link = Some(connected);
                     }
                     Err(error) => {
-                        tracing::warn!(terminal = %self.number, %error, "the gateway was not reached");
+                        tracing::info!(terminal = %self.number, %error, "the gateway was not reached");
                         retry = Instant::now() + RETRY;
                     }
                 }
@@ -182,7 +182,7 @@ impl Terminal {
 
     fn lose(&mut self, link: &mut Option<Link>, error: &io::Error) {
         if link.take().is_some() {
-            tracing::warn!(terminal = %self.number, %error, "the connection was lost");
+            tracing::info!(terminal = %self.number, %error, "the connection was lost");
             self.tally.connected.fetch_sub(1, Ordering::Relaxed);
         }
         self.post.disconnected();

@@ -9,6 +9,7 @@ mod chance;
 mod check;
 mod client;
 mod http;
+pub mod ingest;
 mod server;
 mod setup;
 

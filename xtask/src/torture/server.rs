@@ -33,6 +33,8 @@ pub struct Victim {
     /// Its record.
     pub store: Store,
     seed: u64,
+    /// More arguments of `wufei demo`.
+    extra: Vec<String>,
     child: Option<Child>,
 }
 
@@ -44,7 +46,20 @@ impl Victim {
             server.address.execute(&format!("create database {database}"))?;
         }
         let port = sh::free_port()?;
-        Ok(Self { bin: bin.to_path_buf(), dir: dir.to_path_buf(), port, store, seed, child: None })
+        Ok(Self {
+            bin: bin.to_path_buf(),
+            dir: dir.to_path_buf(),
+            port,
+            store,
+            seed,
+            extra: Vec::new(),
+            child: None,
+        })
+    }
+
+    /// Gives `wufei demo` more arguments.
+    pub fn more(&mut self, extra: &[&str]) {
+        self.extra.extend(extra.iter().map(|a| (*a).to_owned()));
     }
 
     fn log(&self) -> PathBuf {
@@ -71,7 +86,8 @@ impl Victim {
         let mut c = Command::new(&self.bin);
         c.args(["demo", "--empty"])
             .args(["--port", &self.port.to_string(), "--seed", &self.seed.to_string()])
-            .args(self.place());
+            .args(self.place())
+            .args(&self.extra);
         let child = c.stdin(Stdio::null()).stdout(log).stderr(twin).spawn();
         self.child = Some(child.map_err(|e| format!("cannot start {}: {e}", self.bin.display()))?);
         Ok(())
@@ -112,6 +128,13 @@ impl Victim {
             c.wait().map_err(|e| e.to_string())?;
         }
         Ok(())
+    }
+
+    /// The ingest log from an offset on, while the server rests.
+    pub fn dump(&self, from: u64) -> Result<String> {
+        let mut c = Command::new(&self.bin);
+        c.args(["ingest", "dump", "--from", &from.to_string(), "--data-dir"]).arg(self.dir.join("data"));
+        sh::read(c)
     }
 
     /// Checks the record offline, read tables rebuilt and compared.

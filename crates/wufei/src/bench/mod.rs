@@ -2,12 +2,17 @@
 //! are measured in turn, so that a neighbour on the machine disturbs both. How to read them: docs/benchmarks.md.
 
 mod bare_lite;
+mod bare_log;
 mod bare_pg;
+mod blocks;
+mod ingest;
 mod line;
+mod load;
 mod place;
 mod read;
 mod recording;
 mod sign;
+mod terminals;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +31,7 @@ pub use line::Line;
 /// Options of `bench`.
 #[derive(Clone, Debug, Args)]
 pub struct Bench {
-    /// Name of the measurement: sign, read
+    /// Name of the measurement: sign, read, ingest, blocks
     pub name: String,
     /// Database engine
     #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
@@ -44,10 +49,10 @@ pub struct Bench {
     /// How often each side is measured
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
-    /// Signatures or requests a run
+    /// Signatures, requests, frames or reads a run
     #[arg(long)]
     pub count: Option<usize>,
-    /// Clients at the same time
+    /// Clients or terminals at the same time; trucks of `blocks`
     #[arg(long)]
     pub clients: Option<usize>,
     /// Days of story in the database that `read` reads
@@ -74,7 +79,7 @@ impl Engine {
 }
 
 /// Names of the measurements.
-pub const NAMES: &[&str] = &["sign", "read"];
+pub const NAMES: &[&str] = &["sign", "read", "ingest", "blocks"];
 
 /// Runs a measurement and prints its lines.
 ///
@@ -99,6 +104,8 @@ pub async fn measure(options: &Bench) -> Result<Vec<Line>, Failure> {
     match options.name.as_str() {
         "sign" => Box::pin(sign::measure(options)).await,
         "read" => Box::pin(read::measure(options)).await,
+        "ingest" => Box::pin(ingest::measure(options)).await,
+        "blocks" => blocks::measure(options).await,
         other => Err(Failure::new(format!("there is no measurement {other:?}; known: {}", NAMES.join(", ")))),
     }
 }

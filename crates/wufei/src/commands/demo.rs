@@ -107,7 +107,7 @@ pub async fn run(options: Demo) -> Result<(), Failure> {
     ids.live.store(true, Ordering::SeqCst);
     accounts(&kit).await?;
     let (address, gateway) = (listener.local_addr()?, terminals.local_addr()?);
-    let live = live::open_live(&kit, &data_dir)?;
+    let live = Box::pin(live::open_live(&kit, &data_dir)).await?;
     let plan = drives::write_plan(&kit, &data_dir, options.seed).await?;
     let mut trucks = None;
     let house = Arc::clone(&kit);

@@ -46,7 +46,7 @@ pub async fn run(options: Serve) -> Result<(), Failure> {
         None => None,
     };
     let terminals = gateway.as_ref().and_then(|(l, _)| l.local_addr().ok());
-    let live = live::open_live(&kit, &ready.data_dir)?;
+    let live = Box::pin(live::open_live(&kit, &ready.data_dir)).await?;
     let metrics = Access::new(ready.config.metrics_token.as_deref());
     let options = Options { trusted_proxy: ready.config.trusted_proxy, metrics };
     let url = ready.settings.public_url;

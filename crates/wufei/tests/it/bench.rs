@@ -52,8 +52,22 @@ async fn read() {
     assert!(lines[0]["bytes"].as_u64() > Some(10), "{}", lines[0]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ingest() {
+    let lines = lines(tiny("ingest", Engine::Sqlite), &["ingest", "ingest_path"]).await;
+    assert_eq!(lines[0]["frames"], 12, "{}", lines[0]);
+    assert_eq!(lines[0]["clients"], 4, "{}", lines[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks() {
+    let lines = lines(tiny("blocks", Engine::Sqlite), &["blocks"]).await;
+    assert!(lines[0]["bytes_per_position"].as_f64().is_some_and(|b| b > 1.0 && b <= 10.0), "{}", lines[0]);
+    assert_eq!(lines[0]["positions_per_day"], 5_760, "{}", lines[0]);
+}
+
 #[tokio::test]
 async fn unknown() {
     let error = measure(&tiny("nothing", Engine::Sqlite)).await.expect_err("no such measurement");
-    assert!(error.to_string().contains("known: sign, read"), "{error}");
+    assert!(error.to_string().contains("known: sign, read, ingest, blocks"), "{error}");
 }
