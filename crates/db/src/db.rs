@@ -61,9 +61,12 @@ pub(crate) enum Backend {
     Pg { config: Box<tokio_postgres::Config>, queues: PgQueues, readers: PgPool },
 }
 
+/// The queue of a tenant's writer, and how that writer stands.
+type Queue = (mpsc::Sender<Envelope>, Pulse);
+
 /// The queue of each tenant's writer.
 pub(crate) struct PgQueues {
-    by_tenant: Mutex<HashMap<Arc<str>, (mpsc::Sender<Envelope>, Pulse)>>,
+    by_tenant: Mutex<HashMap<Arc<str>, Queue>>,
     queue: usize,
     group: usize,
     salt_seed: Option<[u8; 32]>,

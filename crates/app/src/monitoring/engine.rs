@@ -237,8 +237,7 @@ impl Engine {
     /// Reads the fleet again when the journal has moved.
     async fn renew(&mut self) -> Result<(), Problem> {
         let tenant = self.kit.settings.tenant.clone();
-        let (events, _) = self.kit.db.head(&tenant).await?;
-        let head = i64::try_from(events).unwrap_or(i64::MAX);
+        let (head, _) = self.kit.db.head(&tenant).await?;
         if head == self.head {
             return Ok(());
         }

@@ -285,7 +285,7 @@ fn view(
         let kept: std::collections::BTreeSet<Point> = geo::simplify(&line, TOLERANCE_M).into_iter().collect();
         let every = fixes.len() / SHOWN + 1;
         let keep = |i: usize, f: &Fix| {
-            i % every == 0 || Point::from_e6(f.lat_e6, f.lon_e6).is_ok_and(|p| kept.contains(&p))
+            i.is_multiple_of(every) || Point::from_e6(f.lat_e6, f.lon_e6).is_ok_and(|p| kept.contains(&p))
         };
         fixes.iter().enumerate().filter(|(i, f)| keep(*i, f)).map(|(_, f)| point(f)).collect()
     } else {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A document that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FoundManifest {
+pub(in crate::monitoring) struct FoundManifest {
     /// Id.
     pub id: String,
     /// Version then.
@@ -17,7 +17,7 @@ pub(super) struct FoundManifest {
 
 /// A licence or certificate that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FoundPaper {
+pub(in crate::monitoring) struct FoundPaper {
     /// `carrier_licence`, `transport_certificate`, `driver`, `escort`.
     pub kind: String,
     /// Row of the register: an organisation, a vehicle, a person of the crew.
@@ -30,7 +30,7 @@ pub(super) struct FoundPaper {
 
 /// What the scanned code of a paper proved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FoundCode {
+pub(in crate::monitoring) struct FoundCode {
     /// This platform signed it.
     pub valid: bool,
     /// Version that it states.

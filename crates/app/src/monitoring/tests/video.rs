@@ -172,7 +172,7 @@ db::both! { migrations = crate::migrations();
         let findings = found(&h).await?;
         assert_eq!(findings.len(), 1);
         assert_eq!((findings[0].rule.as_str(), &findings[0].subject_id), (video::RULE, &good.id));
-        assert_eq!(findings[0].orgs, [h.plant.org_id.clone()]);
+        assert_eq!(findings[0].orgs, std::slice::from_ref(&h.plant.org_id));
         assert_eq!(found(&h).await?, findings, "seen again, it is the same episode");
         warnings::raise(&h.kit, &findings).await?;
         warnings::raise(&h.kit, &findings).await?;
@@ -211,11 +211,11 @@ db::both! { migrations = crate::migrations();
                 Ok::<Vec<String>, Problem>(page.items.into_iter().map(|e| e.id).collect())
             }
         };
-        assert_eq!(ids(VideoQuery::default(), Arc::clone(&h.plant)).await?, [mine.id.clone()]);
-        assert_eq!(ids(VideoQuery::default(), town("320281001")).await?, [mine.id.clone()]);
+        assert_eq!(ids(VideoQuery::default(), Arc::clone(&h.plant)).await?, std::slice::from_ref(&mine.id));
+        assert_eq!(ids(VideoQuery::default(), town("320281001")).await?, std::slice::from_ref(&mine.id));
         assert_eq!(ids(VideoQuery::default(), inspector()).await?, [theirs.id.clone(), mine.id.clone()]);
         let of_camera = VideoQuery { camera_id: Some(own.clone()), status: Some("pending".into()), ..Default::default() };
-        assert_eq!(ids(of_camera, inspector()).await?, [mine.id.clone()]);
+        assert_eq!(ids(of_camera, inspector()).await?, std::slice::from_ref(&mine.id));
         let wrong = VideoQuery { status: Some("maybe".into()), ..Default::default() };
         assert!(ids(wrong, inspector()).await.is_err());
         assert!(ids(VideoQuery::default(), Arc::clone(&h.driver)).await.is_err());
