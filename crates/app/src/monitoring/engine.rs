@@ -22,6 +22,7 @@ use super::health::{DeviceHealth, Healths};
 use super::judge::{self, CarriageMemory, Finding, RuleStates, Rules, SiteMemory};
 use super::live::{Live, Motion, Now};
 use super::scan::Scan;
+use super::tracks::Positions;
 use super::{record, warnings};
 use crate::kit::{Kit, Problem};
 
@@ -196,6 +197,7 @@ impl Engine {
             }
         }
         self.beat(upto, true).await;
+        self.kit.parts.get::<Positions>().close();
         self.live.close();
     }
 

@@ -2,7 +2,7 @@
 //! live, gaps and the warnings of that time. A firm sees of a vehicle that is not its own only the time in which it
 //! carried that firm's document.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use db::{Sql, Value as Sv, params};
 use domain::access::Permission;
@@ -31,19 +31,24 @@ const TOLERANCE_M: f64 = 8.0;
 /// Silence that counts as a gap, microseconds.
 const GAP_US: i64 = 10 * 60 * 1_000_000;
 
-/// The block store of the house, once the live side has opened it.
+/// The block store of the house, while the live side has it open.
 #[derive(Default)]
-pub struct Positions(OnceLock<Arc<BlockStore>>);
+pub struct Positions(RwLock<Option<Arc<BlockStore>>>);
 
 impl Positions {
     /// Gives the house its store.
     pub fn open(&self, store: Arc<BlockStore>) {
-        let _ = self.0.set(store);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(store);
+    }
+
+    /// Takes the store away: the live side ends, and the files may be opened by another.
+    pub fn close(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The store.
-    pub fn get(&self) -> Option<&Arc<BlockStore>> {
-        self.0.get()
+    pub fn get(&self) -> Option<Arc<BlockStore>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -208,7 +213,7 @@ async fn show(
     let devices = devices_of(kit, ctx, vehicle_id).await?;
     let mut fixes: Vec<Fix> = Vec::new();
     if let Some(store) = kit.parts.get::<Positions>().get() {
-        let (store, windows) = (Arc::clone(store), windows.to_vec());
+        let windows = windows.to_vec();
         fixes = tokio::task::spawn_blocking(move || {
             let mut all = Vec::new();
             for (device, datum) in devices {

@@ -140,7 +140,7 @@ async fn camera(work: &mut Work<'_>, body: &VideoEventBody) -> Result<Camera, Pr
         id: row.get("id")?,
         site_id: row.get("site_id")?,
         org_id: row.get("org_id")?,
-        town: row.get("division_code")?,
+        town: row.get("town_code")?,
     })
 }
 

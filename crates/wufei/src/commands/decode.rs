@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn a_bad_line_is_an_answer_and_costs_no_other() {
         let input =
-            "7e0002000001393202810100017a7e\n\n# a note\nzz\n7E 00 02 00 00 01 39 32 02 81 01 00 02 79 7E\n";
+            "7e0002000001393202810100018b7e\n\n# a note\nzz\n7E 00 02 00 00 01 39 32 02 81 01 00 02 88 7E\n";
         let mut out = Vec::new();
         let wrong = decode(input.as_bytes(), &mut out).expect("memory");
         let lines: Vec<serde_json::Value> = String::from_utf8(out)

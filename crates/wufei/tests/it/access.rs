@@ -289,7 +289,9 @@ async fn check(server: &Server, caller: &Caller, wrong: &mut Vec<String>) -> usi
             let session_problem = o.path == "/api/session" || o.path.starts_with("/api/me/");
             match (o.guard, reach) {
                 // The answer of these is about credentials, not about access.
-                _ if session_problem => expect(&reply, "self", &[Said::Allowed, Said::Forbidden]),
+                _ if session_problem && o.object == Object::None => {
+                    expect(&reply, "self", &[Said::Allowed, Said::Forbidden])
+                }
                 (_, Some(_)) if o.object == Object::Unknown => expect(&reply, "none", &[Said::NotFound]),
                 (_, Some(_)) => expect(&reply, "self", &[Said::Allowed]),
                 (_, None) => expect(&reply, "self", &[Said::Forbidden]),

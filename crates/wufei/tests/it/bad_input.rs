@@ -8,8 +8,8 @@ use crate::sample;
 use crate::support::{Call, Server, played};
 
 /// Accounts that together may call everything.
-const CALLERS: [&str; 8] =
-    ["manager", "dispatcher", "driver", "receiver", "sysadmin", "secadmin", "auditor", "office"];
+const CALLERS: [&str; 9] =
+    ["inspector", "manager", "dispatcher", "driver", "receiver", "sysadmin", "secadmin", "auditor", "office"];
 
 struct Sender<'a> {
     server: &'a Server,

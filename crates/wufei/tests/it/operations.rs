@@ -257,7 +257,9 @@ fn live() -> Vec<Operation> {
         op("GET", "/api/warnings/assignees", Needs(P::WarningAssign)),
         op("GET", "/api/warning-rules", Needs(P::WarningRead)),
         op("GET", "/api/warnings/{id}", Needs(P::WarningRead)).on(Object::Unknown),
-        op("POST", "/api/warnings/{id}/assign", Needs(P::WarningAssign)).on(Object::Unknown),
+        op("POST", "/api/warnings/{id}/assign", Needs(P::WarningAssign))
+            .on(Object::Unknown)
+            .body(json!({"account_id": "x", "note": "x"})),
         op("POST", "/api/warnings/{id}/verify", Needs(P::WarningVerify))
             .on(Object::Unknown)
             .body(json!({"finding": "unclear", "note": "x"})),

@@ -91,7 +91,7 @@ export interface QuarantineRow {
   plate: string | null
   remote: string
 }
-export interface Quarantine { items: QuarantineRow[]; counters: Record<string, number> }
+export interface Quarantine { items: QuarantineRow[]; counters: Record<string, number> | null }
 
 export interface WarningSummary {
   id: string
