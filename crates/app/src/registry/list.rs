@@ -73,6 +73,8 @@ fn sorts(entity: &Entity) -> &'static [(&'static str, &'static str)] {
         "vehicles" => &[("title", "t.plate"), ("updated_at", "t.updated_at"), ("valid_to", "t.valid_to")],
         "crew" => &[("valid_to", "t.valid_to"), ("updated_at", "t.updated_at")],
         "plans" => &[("year", "t.year"), ("updated_at", "t.updated_at")],
+        "devices" => &[("title", "t.terminal_number"), ("updated_at", "t.updated_at")],
+        "zones" | "cameras" => &[("title", "t.name"), ("updated_at", "t.updated_at")],
         _ => &[("title", "t.number"), ("updated_at", "t.updated_at"), ("valid_to", "t.valid_to")],
     }
 }

@@ -220,6 +220,11 @@ db::both! { migrations = migrations();
         assert_eq!(count(town(&keys, "park:lingang", "320281404"), "facilities", all()).await?, 5);
         // The directory is for everyone, but only its public fields.
         assert_eq!(count(manager(&keys, "plating"), "licences", all()).await?, 4);
+        for register in crate::registry::entities::ENTITIES {
+            for order in [None, Some("-updated_at".to_owned())] {
+                list::list(&kit, &system(), register, &query(|q| q.sort.clone_from(&order))).await?;
+            }
+        }
         let page = list::list(&kit, &manager(&keys, "plating"), entity("orgs"), &query(|q| q.org_id = Some(keys.orgs["steel"].clone()))).await?;
         assert!(page.items[0].row.contains_key("credit_code") && !page.items[0].row.contains_key("contact_phone"));
         // Words do not find what a mask hides.
