@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What a task answers: an error is a sentence for a person.
 pub type Result<T> = std::result::Result<T, String>;
@@ -105,9 +106,10 @@ pub fn is_root() -> bool {
 
 /// A port for a server that will be killed and started again. Below the range from which systems take ports of
 /// outgoing connections: a client that keeps knocking while the server is down could otherwise be given that very
-/// port, connect to itself and hold it.
+/// port, connect to itself and hold it. Two calls give two ports, though nothing listens on the first one yet.
 pub fn free_port() -> Result<u16> {
-    let start = std::process::id() % 10_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let start = (std::process::id() + GIVEN.fetch_add(1, Ordering::Relaxed) * 1_001) % 10_000;
     let ports = (0..10_000).map(|i| 15_000 + (start + i * 7) % 10_000).filter_map(|p| u16::try_from(p).ok());
     let mut free = ports.filter(|p| TcpListener::bind(("127.0.0.1", *p)).is_ok());
     free.next().ok_or_else(|| "no free port between 15000 and 25000".to_owned())
