@@ -341,7 +341,9 @@ impl Engine {
     }
 
     fn frame(&mut self, fleet: &Fleet, record: &Record<'_>) {
-        let Ok((header, body)) = Header::parse(record.payload) else {
+        // A message that came in parts is longer than a frame can be.
+        let read = if record.kind == record::JOINED { Header::parse_joined } else { Header::parse };
+        let Ok((header, body)) = read(record.payload) else {
             metrics::counter!("wufei_live_unreadable_total").increment(1);
             return;
         };
