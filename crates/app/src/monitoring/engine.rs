@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::time::Zone;
 use geo::Point;
 use geo::track::{Settings as TrackSettings, Track, TrackEvent};
 use geo::zone::{Hysteresis, Membership};
@@ -17,7 +18,7 @@ use telemetry::log::{Log, Offset, Record, Tailed};
 use tokio::sync::watch;
 use wire::jt808::{Batch, Header, Location, LocationCore, id};
 
-use super::fleet::{Device, Fleet, FleetCell};
+use super::fleet::{Device, Fleet, FleetCell, Vehicle};
 use super::health::{DeviceHealth, Healths};
 use super::judge::{self, CarriageMemory, Finding, RuleStates, Rules, SiteMemory};
 use super::live::{Live, Motion, Now};
@@ -109,6 +110,8 @@ pub struct Engine {
     head: i64,
     track: TrackSettings,
     edges: Hysteresis,
+    /// The city's zone.
+    zone: Zone,
 }
 
 impl Engine {
@@ -125,6 +128,7 @@ impl Engine {
             },
             None => (0, Memory::default()),
         };
+        let zone = Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
         let mut engine = Self {
             live: kit.parts.get::<Live>(),
             cell: kit.parts.get::<FleetCell>(),
@@ -140,6 +144,7 @@ impl Engine {
             head: -1,
             track: TrackSettings::default(),
             edges: Hysteresis::default(),
+            zone,
         };
         engine.renew().await?;
         engine.healths.replace(engine.memory.devices.clone());
@@ -169,7 +174,7 @@ impl Engine {
                 () = stop(&mut stopped) => break,
                 _ = beat.tick() => {
                     beats += 1;
-                    self.beat(upto, beats % SAVE_EVERY == 0).await;
+                    self.beat(upto, beats % SAVE_EVERY == 0, &stopped).await;
                 }
                 next = tail.next() => match next {
                     Ok(Some(Tailed::Records(records))) => {
@@ -178,7 +183,7 @@ impl Engine {
                             self.take(&fleet, &record);
                         }
                         upto = records.end();
-                        self.raise().await;
+                        self.raise(&stopped).await;
                     }
                     Ok(Some(Tailed::Gap(gap))) => {
                         tracing::error!(?gap, "records of the ingest log cannot be read");
@@ -196,17 +201,17 @@ impl Engine {
                 },
             }
         }
-        self.beat(upto, true).await;
+        self.beat(upto, true, &stopped).await;
         self.kit.parts.get::<Positions>().close();
         self.live.close();
     }
 
     /// Once a second: news, registers, blocks; now and then a checkpoint.
-    async fn beat(&mut self, upto: Offset, save: bool) {
+    async fn beat(&mut self, upto: Offset, save: bool, stopped: &watch::Receiver<bool>) {
         if let Err(problem) = self.renew().await {
             tracing::error!(?problem, "the fleet cannot be read");
         }
-        if save && let Err(problem) = self.scan().await {
+        if save && let Err(problem) = self.scan(stopped).await {
             tracing::error!(?problem, "stock and documents cannot be looked at");
         }
         self.grow_silent();
@@ -221,7 +226,9 @@ impl Engine {
             }
             Err(_) => return,
         };
-        if !save {
+        // While old records are read again the memory is ahead of them: saved beside their offset, it would learn them
+        // twice. And what was found but not recorded must be found again.
+        if !save || upto < self.remembered || !self.findings.is_empty() {
             return;
         }
         self.remembered = upto;
@@ -243,7 +250,7 @@ impl Engine {
         if head == self.head {
             return Ok(());
         }
-        let zone = domain::time::Zone::named(&self.kit.settings.zone).map_err(|_| Problem::internal())?;
+        let zone = self.zone.clone();
         let (now, radius) = (self.kit.clock.now(), f64::from(self.kit.settings.live.site_radius_m));
         let fleet = self
             .kit
@@ -259,7 +266,7 @@ impl Engine {
     }
 
     /// Looks at stock and documents.
-    async fn scan(&mut self) -> Result<(), Problem> {
+    async fn scan(&mut self, stopped: &watch::Receiver<bool>) -> Result<(), Problem> {
         if self.rules.0.is_none() {
             return Ok(());
         }
@@ -271,7 +278,7 @@ impl Engine {
         let tolerance_permille =
             setting("/weighing/discrepancy_permille").unwrap_or(field.weight_tolerance_permille);
         let calendar = city.as_ref().map_or("cn", |c| c.calendar.as_str()).to_owned();
-        let zone = domain::time::Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
+        let zone = self.zone.clone();
         let (rules, tenant, now) = (Arc::clone(&self.rules), kit.settings.tenant.clone(), kit.clock.now());
         let (mut states, since) = (self.memory.scans.clone(), self.memory.weighed);
         let (found, states) = kit
@@ -287,7 +294,7 @@ impl Engine {
             })
             .await?;
         self.findings.extend(found);
-        self.raise().await;
+        self.raise(stopped).await;
         self.memory.scans = states;
         self.memory.weighed = head;
         Ok(())
@@ -314,16 +321,16 @@ impl Engine {
     }
 
     /// Brings what the rules found into the journal. It is tried again while the database does not answer: the checkpoint
-    /// must not pass what was not recorded.
-    async fn raise(&mut self) {
+    /// must not pass what was not recorded. What the house leaves unrecorded when it closes stays in `findings`.
+    async fn raise(&mut self, stopped: &watch::Receiver<bool>) {
         let findings = std::mem::take(&mut self.findings);
         if findings.is_empty() || warnings::raise(&self.kit, &findings).await.is_ok() {
             return;
         }
         // One by one, so that a single one that cannot be recorded keeps none of the others, nor the map, waiting.
-        for finding in &findings {
+        for finding in findings {
             let mut tries = 0;
-            while let Err(problem) = warnings::raise(&self.kit, std::slice::from_ref(finding)).await {
+            while let Err(problem) = warnings::raise(&self.kit, std::slice::from_ref(&finding)).await {
                 tries += 1;
                 tracing::error!(
                     ?problem,
@@ -331,6 +338,10 @@ impl Engine {
                     episode = finding.episode,
                     "a warning cannot be recorded"
                 );
+                if *stopped.borrow() {
+                    self.findings.push(finding);
+                    break;
+                }
                 if tries > TRIES {
                     metrics::counter!("wufei_live_warnings_lost_total").increment(1);
                     break;
@@ -438,51 +449,18 @@ impl Engine {
         if let Some(pack) = &self.rules.0 {
             judge::look(pack, fleet, vehicle_id, state, fix.at, &mut self.findings);
         }
-        let stop = state.track.current_stop();
-        let carriage = fleet.carriage(vehicle_id, fix.at).cloned().map(Arc::new);
-        let before = self.live.vehicle(vehicle_id);
-        self.live.set(Now {
-            vehicle_id: vehicle_id.to_owned(),
-            plate: vehicle.plate.clone(),
-            org_id: vehicle.org_id.clone(),
-            org_name: vehicle.org_name.clone(),
-            org_town: vehicle.town.clone(),
-            lat_e6: point.lat_e6(),
-            lon_e6: point.lon_e6(),
-            speed_dkmh: fix.speed_dkmh,
-            heading_deg: fix.heading_deg,
-            at: fix.at,
-            received_at: fix.received_at,
-            state: if stop.is_some() { Motion::Stopped } else { Motion::Moving },
-            stopped_since: stop.map(|s| s.since),
-            carriage,
-            open_warnings: before.map_or(0, |b| b.open_warnings),
-        });
+        if let Some(now) = now(fleet, vehicle_id, vehicle, state) {
+            self.live.set(now);
+        }
     }
 
     /// After a start: every vehicle where it was last seen.
     fn show_all(&self) {
         let fleet = self.cell.get();
         for (id, state) in &self.memory.vehicles {
-            let (Some(vehicle), Some(last)) = (fleet.vehicles.get(id), state.track.last()) else { continue };
-            let stop = state.track.current_stop();
-            self.live.set(Now {
-                vehicle_id: id.clone(),
-                plate: vehicle.plate.clone(),
-                org_id: vehicle.org_id.clone(),
-                org_name: vehicle.org_name.clone(),
-                org_town: vehicle.town.clone(),
-                lat_e6: last.point.lat_e6(),
-                lon_e6: last.point.lon_e6(),
-                speed_dkmh: last.speed_dkmh,
-                heading_deg: state.heading_deg,
-                at: last.at,
-                received_at: state.received_at,
-                state: if stop.is_some() { Motion::Stopped } else { Motion::Moving },
-                stopped_since: stop.map(|s| s.since),
-                carriage: fleet.carriage(id, last.at).cloned().map(Arc::new),
-                open_warnings: 0,
-            });
+            if let Some(now) = fleet.vehicles.get(id).and_then(|vehicle| now(&fleet, id, vehicle, state)) {
+                self.live.set(now);
+            }
         }
     }
 
@@ -490,7 +468,7 @@ impl Engine {
     fn join_documents(&self) {
         let (fleet, now) = (self.cell.get(), self.kit.clock.now());
         self.live.update_all(|v| {
-            let carriage = fleet.carriage(&v.vehicle_id, v.at.max(now)).cloned().map(Arc::new);
+            let carriage = fleet.carriage(&v.vehicle_id, v.at.max(now)).cloned();
             let changed = carriage != v.carriage;
             v.carriage = carriage;
             changed
@@ -514,6 +492,29 @@ impl Engine {
             changed
         });
     }
+}
+
+/// A vehicle as the map shows it; `None` while it was not seen.
+fn now(fleet: &Fleet, vehicle_id: &str, vehicle: &Vehicle, state: &VehicleState) -> Option<Now> {
+    let last = state.track.last()?;
+    let stop = state.track.current_stop();
+    Some(Now {
+        vehicle_id: vehicle_id.to_owned(),
+        plate: vehicle.plate.clone(),
+        org_id: vehicle.org_id.clone(),
+        org_name: vehicle.org_name.clone(),
+        org_town: vehicle.town.clone(),
+        lat_e6: last.point.lat_e6(),
+        lon_e6: last.point.lon_e6(),
+        speed_dkmh: last.speed_dkmh,
+        heading_deg: state.heading_deg,
+        at: last.at,
+        received_at: state.received_at,
+        state: if stop.is_some() { Motion::Stopped } else { Motion::Moving },
+        stopped_since: stop.map(|s| s.since),
+        carriage: fleet.carriage(vehicle_id, last.at).cloned(),
+        open_warnings: 0,
+    })
 }
 
 /// The memory of a checkpoint; `None` for that of another build, after which everything that the log still has is

@@ -3,7 +3,7 @@
 //! rebuilt at any time from the read tables and must never be the record. Documents are joined by time, so replayed
 //! positions meet the documents of their own time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use db::{Sql, Value as Sv, params};
@@ -138,7 +138,7 @@ pub struct Fleet {
     /// Vehicles by id.
     pub vehicles: HashMap<String, Vehicle>,
     /// Documents by vehicle, oldest first.
-    pub carriages: HashMap<String, Vec<Carriage>>,
+    pub carriages: HashMap<String, Vec<Arc<Carriage>>>,
     /// Sites with coordinates.
     pub sites: Vec<Site>,
     /// Zones.
@@ -281,7 +281,7 @@ impl Fleet {
     }
 
     /// The document that the vehicle carried at that time; the youngest, if several.
-    pub fn carriage(&self, vehicle_id: &str, at: i64) -> Option<&Carriage> {
+    pub fn carriage(&self, vehicle_id: &str, at: i64) -> Option<&Arc<Carriage>> {
         self.carriages.get(vehicle_id)?.iter().rev().find(|c| c.at(at))
     }
 }
@@ -291,7 +291,7 @@ async fn carriages(
     sql: &mut dyn Sql,
     tenant: &str,
     since: i64,
-) -> Result<HashMap<String, Vec<Carriage>>, Problem> {
+) -> Result<HashMap<String, Vec<Arc<Carriage>>>, Problem> {
     let rows = sql
         .query(
             "select l.vehicle_id, l.departed_at, coalesce(l.arrived_at, m.arrived_at, n.departed_at) as ended_at, \
@@ -305,7 +305,7 @@ async fn carriages(
             &[Sv::from(tenant), Sv::Int(since)],
         )
         .await?;
-    let mut out: BTreeMap<String, Vec<Carriage>> = BTreeMap::new();
+    let mut out: HashMap<String, Vec<Arc<Carriage>>> = HashMap::new();
     for row in rows {
         let codes: String = row.get("waste_codes")?;
         let carriage = Carriage {
@@ -325,9 +325,9 @@ async fn carriages(
             ended_at: row.get("ended_at")?,
             last_leg: row.get("last_leg")?,
         };
-        out.entry(row.get("vehicle_id")?).or_default().push(carriage);
+        out.entry(row.get("vehicle_id")?).or_default().push(Arc::new(carriage));
     }
-    Ok(out.into_iter().collect())
+    Ok(out)
 }
 
 /// The present fleet, shared. One of it lives in the house's parts.

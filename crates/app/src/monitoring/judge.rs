@@ -232,19 +232,21 @@ pub fn look(
     at: i64,
     findings: &mut Vec<Finding>,
 ) {
-    let carriages: Vec<Carriage> = fleet
+    let carriages: Vec<&Carriage> = fleet
         .carriages
         .get(vehicle_id)
         .into_iter()
         .flatten()
-        .filter(|c| c.departed_at <= at && c.ended_at.is_none_or(|end| at < end.saturating_add(AFTER_US)))
-        .cloned()
+        .map(AsRef::as_ref)
+        .filter(|c: &&Carriage| {
+            c.departed_at <= at && c.ended_at.is_none_or(|end| at < end.saturating_add(AFTER_US))
+        })
         .collect();
     let mut memories = std::mem::take(&mut state.carriages);
     memories.retain(|_, m| at.saturating_sub(m.departed_at) < 10 * 86_400 * 1_000_000);
     let mut states = std::mem::take(&mut state.rules);
     let sight = Sight { fleet, vehicle_id, state, at };
-    for carriage in &carriages {
+    for &carriage in &carriages {
         let memory = memories.entry(carriage.manifest_id.clone()).or_default();
         memory.departed_at = carriage.departed_at;
         let facts = sight.transit(carriage, memory);

@@ -255,10 +255,15 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Takes a vehicle's new state.
-    pub fn set(&self, now: Now) {
+    /// Takes a vehicle's new state. The count of its warnings stays: those who raise and close them keep it.
+    pub fn set(&self, mut now: Now) {
         let id = now.vehicle_id.clone();
-        self.vehicles.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), now);
+        let mut all = self.vehicles.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = all.get(&id) {
+            now.open_warnings = before.open_warnings;
+        }
+        all.insert(id.clone(), now);
+        drop(all);
         self.changed.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     }
 

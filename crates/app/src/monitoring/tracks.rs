@@ -169,6 +169,7 @@ pub async fn of_vehicle(
             .map(|c| (from.max(c.departed_at), to.min(c.ended_at.unwrap_or(i64::MAX))))
             .filter(|(a, b)| a < b)
             .collect();
+        windows = merged(windows);
         if windows.is_empty() {
             return Err(Problem::not_found());
         }
@@ -211,29 +212,41 @@ async fn show(
     let fleet = kit.parts.get::<FleetCell>().get();
     let plate = fleet.vehicles.get(vehicle_id).map(|v| v.plate.clone()).unwrap_or_default();
     let devices = devices_of(kit, ctx, vehicle_id).await?;
-    let mut fixes: Vec<Fix> = Vec::new();
-    if let Some(store) = kit.parts.get::<Positions>().get() {
-        let windows = windows.to_vec();
-        fixes = tokio::task::spawn_blocking(move || {
-            let mut all = Vec::new();
+    let warnings = warnings(kit, ctx, vehicle_id, windows).await?;
+    let (store, windows, id) = (kit.parts.get::<Positions>().get(), windows.to_vec(), vehicle_id.to_owned());
+    // Days of positions are unpacked, summarised and simplified: not on a thread that serves others.
+    tokio::task::spawn_blocking(move || {
+        let mut fixes: Vec<Fix> = Vec::new();
+        if let Some(store) = store {
             for (device, datum) in devices {
                 for (from, to) in &windows {
-                    let track = store.read(source_of(&device), *from, *to, MOST.saturating_sub(all.len()))?;
-                    all.extend(track.fixes.into_iter().filter_map(|f| to_wgs84(f, datum)));
+                    let room = MOST.saturating_sub(fixes.len());
+                    let track = store.read(source_of(&device), *from, *to, room).map_err(|error| {
+                        tracing::error!(%error, "positions cannot be read");
+                        Problem::internal()
+                    })?;
+                    fixes.extend(track.fixes.into_iter().filter_map(|f| to_wgs84(f, datum)));
                 }
             }
-            Ok::<_, telemetry::blocks::BlockError>(all)
-        })
-        .await
-        .map_err(|_| Problem::internal())?
-        .map_err(|error| {
-            tracing::error!(%error, "positions cannot be read");
-            Problem::internal()
-        })?;
-        fixes.sort_by_key(|f| (f.at, f.offset));
+            fixes.sort_by_key(|f| (f.at, f.offset));
+        }
+        Ok(view(&id, plate, period, &fixes, warnings))
+    })
+    .await
+    .map_err(|_| Problem::internal())?
+}
+
+/// Periods without overlap: of two documents on the road at once, no position is read twice.
+fn merged(mut windows: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    windows.sort_unstable();
+    let mut out: Vec<(i64, i64)> = Vec::new();
+    for (from, to) in windows {
+        match out.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => out.push((from, to)),
+        }
     }
-    let warnings = warnings(kit, ctx, vehicle_id, windows).await?;
-    Ok(view(vehicle_id, plate, period, &fixes, warnings))
+    out
 }
 
 /// Positions go out in one datum, whatever the terminal speaks.

@@ -10,10 +10,11 @@ use telemetry::checkpoint::CheckpointStore;
 use telemetry::disk::RealDisk;
 use telemetry::log::{Batch, Log, LogConfig};
 use tokio::sync::watch;
-use wire::jt808::{Body, Header, Location, TerminalNumber, Version, id};
+use wire::jt808::{BatchItem, BatchKind, Body, Header, Location, TerminalNumber, Version, id};
 
 use super::super::engine::{Engine, Parts};
 use super::super::gate::source_of;
+use super::super::health::Healths;
 use super::super::live::Live;
 use super::super::tracks::{self, Positions, TrackQuery};
 use super::super::warnings::{self, act};
@@ -53,9 +54,8 @@ impl Side {
     }
 }
 
-fn frame(at: i64, lat_e6: i32, lon_e6: i32, speed: u16) -> Outcome<Vec<u8>> {
-    let number = TerminalNumber::padded(TERMINAL, Version::V2013).ok_or("a terminal number")?;
-    let location = Location {
+fn location(at: i64, lat_e6: i32, lon_e6: i32, speed: u16) -> Location {
+    Location {
         alarm: 0,
         status: 3,
         lat_e6,
@@ -65,9 +65,17 @@ fn frame(at: i64, lat_e6: i32, lon_e6: i32, speed: u16) -> Outcome<Vec<u8>> {
         heading_deg: 90,
         time_us: at,
         extras: Vec::new(),
-    };
-    let header = Header::new(id::LOCATION, Version::V2013, number, 1);
-    let bytes = wire::jt808::encode(&header, &Body::Location(location))?;
+    }
+}
+
+fn header(id: u16) -> Outcome<Header> {
+    let number = TerminalNumber::padded(TERMINAL, Version::V2013).ok_or("a terminal number")?;
+    Ok(Header::new(id, Version::V2013, number, 1))
+}
+
+fn frame(at: i64, lat_e6: i32, lon_e6: i32, speed: u16) -> Outcome<Vec<u8>> {
+    let body = Body::Location(location(at, lat_e6, lon_e6, speed));
+    let bytes = wire::jt808::encode(&header(id::LOCATION)?, &body)?;
     let mut whole = Vec::new();
     wire::jt808::Deframer::new().push(&bytes, &mut |frame| whole.extend_from_slice(frame.unwrap_or(&[])));
     Ok(whole)
@@ -228,6 +236,58 @@ db::both! { migrations = crate::migrations();
         assert_eq!(words, ["raised", "assigned", "verified", "closed", "appealed", "decided"]);
         assert!(!open(&h.kit, &official).await?.iter().any(|o| o.id == w));
         side.close().await?;
+        Ok(())
+    }
+}
+
+db::both! { migrations = crate::migrations();
+    fn a_batch_that_came_in_parts_moves_the_truck_however_long_it_is(db) {
+        let h = House::new(db).await?;
+        let lots = h.containers(&[900_000]).await?;
+        h.on_the_road(&lots).await?;
+        let dir = tempfile::tempdir()?;
+        let side = Side::open(&h.kit, dir.path()).await?;
+        let start = h.clock.now().div_euclid(SECOND) * SECOND;
+        let items = (0..50)
+            .map(|i| BatchItem::Location(location(start + i64::from(i) * 10 * SECOND, 31_870_000 + i * 500, 120_180_000, 200)))
+            .collect();
+        let (header, mut body) = (header(id::BATCH)?, Vec::new());
+        Body::Batch(wire::jt808::Batch { kind: BatchKind::RESENT, items }).write(Version::V2013, &mut body)?;
+        assert!(body.len() > 1_023, "longer than the body of any frame");
+        let mut message = Vec::new();
+        header.write_joined(body.len(), &mut message)?;
+        message.extend_from_slice(&body);
+        let mut batch = Batch::new();
+        batch.push(source_of(TERMINAL), start + 500 * SECOND, record::JOINED, &message)?;
+        side.log.append(batch).await?;
+        let live = h.kit.parts.get::<Live>();
+        until("the truck is where the last position of the batch says", async || {
+            live.snapshot(&Reach::City).first().is_some_and(|v| v.lat_e6 == 31_870_000 + 49 * 500)
+        })
+        .await?;
+        side.close().await?;
+        Ok(())
+    }
+}
+
+db::both! { migrations = crate::migrations();
+    fn a_start_that_ends_before_the_log_is_read_again_learns_nothing_twice(db) {
+        let h = House::new(db).await?;
+        let dir = tempfile::tempdir()?;
+        let side = Side::open(&h.kit, dir.path()).await?;
+        let start = h.clock.now().div_euclid(SECOND) * SECOND;
+        side.log.append(standing(start, 5, 31_870_000, 120_180_000)?).await?;
+        let healths = h.kit.parts.get::<Healths>();
+        let frames = || healths.get().get(TERMINAL).map_or(0, |d| d.frames);
+        until("every frame is counted", async || frames() == 6).await?;
+        side.close().await?;
+        // Told to stop before it has read a record.
+        Side::open(&h.kit, dir.path()).await?.close().await?;
+        let again = Side::open(&h.kit, dir.path()).await?;
+        again.log.append(standing(start + 6 * 60 * SECOND, 0, 31_870_000, 120_180_000)?).await?;
+        until("the new frame is counted", async || frames() > 6).await?;
+        again.close().await?;
+        assert_eq!(frames(), 7, "and none of the old ones again");
         Ok(())
     }
 }
