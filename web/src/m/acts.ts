@@ -1,10 +1,10 @@
 // What one act of a person puts into the outbox: pictures, a signature, a report, a finding — each with its own key.
 import { newKey } from '@/shared/api/idempotency'
+import type { Place } from '@/shared/api/live'
 import type { Manifest } from '@/shared/api/types'
+import type { Photo } from '@/shared/lib/photos'
 import { signedAt, signingText } from './keys/vault'
 import type { Draft } from './outbox/types'
-import type { Photo } from './photos'
-import type { Place } from './types'
 
 export const photoDrafts = (photos: Photo[]): { drafts: Draft[]; bytes: Map<string, ArrayBuffer> } => ({
   drafts: photos.map((photo) => ({ id: photo.id, kind: 'photo', path: '/photos', type: 'image/jpeg' })),

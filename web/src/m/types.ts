@@ -1,7 +1,7 @@
 // Shapes of the part of the API that only the phone page uses.
+import type { Place } from '@/shared/api/live'
 import type { ManifestSummary } from '@/shared/api/types'
 
-export interface Place { lat_e6: number; lon_e6: number; accuracy_m: number | null }
 export interface TripToday { manifests: ManifestSummary[] }
 export interface TripReport {
   id: string

@@ -1,5 +1,5 @@
 // Where the phone is, asked for once and only when the person taps for it.
-import type { Place } from './types'
+import type { Place } from '@/shared/api/live'
 
 export type PlaceFault = 'denied' | 'failed'
 
