@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::identity;
 use crate::kit::{Kit, audit};
-use crate::{ledger, monitoring, proof, registry, transfer, workbench};
+use crate::{governance, ledger, monitoring, proof, registry, transfer, workbench};
 
 /// All routes of all contexts, without the `/api` prefix.
 pub fn api() -> OpenApiRouter<Arc<Kit>> {
@@ -19,6 +19,7 @@ pub fn api() -> OpenApiRouter<Arc<Kit>> {
         .merge(ledger::router())
         .merge(transfer::router())
         .merge(monitoring::router())
+        .merge(governance::router())
         .merge(workbench::router())
 }
 
@@ -139,6 +140,7 @@ mod tests {
             ledger::router(),
             transfer::router(),
             monitoring::router(),
+            governance::router(),
             workbench::router(),
         ] {
             let Some(components) = router.into_openapi().components else { continue };

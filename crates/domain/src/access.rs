@@ -232,6 +232,26 @@ word_enum! {
         TripReport = "trip_report",
         /// Health of the positioning terminals, and what the gateway refused.
         DeviceHealthRead = "device_health_read",
+        /// The four lists of the city's programme: targets, tasks, projects, responsibilities.
+        ProgrammeRead = "programme_read",
+        /// Report progress, evidence and obstacles of items that the own unit or town answers for.
+        ProgrammeReport = "programme_report",
+        /// Change the four lists themselves.
+        ProgrammeWrite = "programme_write",
+        /// Indicators: figures, definitions, lineage.
+        IndicatorRead = "indicator_read",
+        /// Fill in a figure that the ledger does not know.
+        IndicatorFill = "indicator_fill",
+        /// Check a figure that somebody else filled in.
+        IndicatorReview = "indicator_review",
+        /// Approve a checked figure.
+        IndicatorApprove = "indicator_approve",
+        /// Change definitions, baselines and targets.
+        IndicatorDefine = "indicator_define",
+        /// The city on one screen.
+        CityRead = "city_read",
+        /// Make a report from templates and figures.
+        ReportMake = "report_make",
     }
 }
 
@@ -367,7 +387,17 @@ pub const fn is_delegable(permission: Permission) -> bool {
         | P::WarningVerify
         | P::WarningClose
         | P::VideoVerify
-        | P::RoadsideCheck => false,
+        | P::RoadsideCheck
+        | P::ProgrammeRead
+        | P::ProgrammeReport
+        | P::ProgrammeWrite
+        | P::IndicatorRead
+        | P::IndicatorFill
+        | P::IndicatorReview
+        | P::IndicatorApprove
+        | P::IndicatorDefine
+        | P::CityRead
+        | P::ReportMake => false,
     }
 }
 

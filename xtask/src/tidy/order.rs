@@ -4,7 +4,8 @@ use super::Finding;
 use super::repo::{File, Repo};
 
 /// Contexts of `crates/app`, each allowed to call those before it.
-const CONTEXTS: &[&str] = &["kit", "registry", "identity", "proof", "ledger", "transfer", "monitoring"];
+const CONTEXTS: &[&str] =
+    &["kit", "registry", "identity", "proof", "ledger", "transfer", "monitoring", "governance"];
 
 /// Files of `crates/app` above all contexts: they put them together.
 const ROOF: &[&str] = &["lib", "assembly", "workbench"];

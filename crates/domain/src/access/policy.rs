@@ -104,6 +104,12 @@ const fn grants(permission: Permission) -> &'static [Grant] {
             (S::Assigned, &[R::Driver]),
         ],
         P::DeviceHealthRead => &[(S::City, CITY), (S::City, &[R::SystemAdmin]), (S::Org, &[R::Dispatcher])],
+        P::ProgrammeRead | P::IndicatorRead | P::CityRead => &[(S::City, CITY), (S::Town, &[R::Town])],
+        P::ProgrammeReport | P::IndicatorFill | P::ReportMake => {
+            &[(S::City, &[R::Office]), (S::Org, &[R::Department]), (S::Town, &[R::Town])]
+        }
+        P::IndicatorReview => &[(S::City, &[R::Office]), (S::Org, &[R::Department])],
+        P::ProgrammeWrite | P::IndicatorApprove | P::IndicatorDefine => &[(S::City, &[R::Office])],
     }
 }
 

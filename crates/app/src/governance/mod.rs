@@ -1,0 +1,13 @@
+//! Governance: what the city has set out to reach, how far it is, and how it tells. It reads ledger, transfer and
+//! monitoring, and must never write their tables or decide what happens to waste.
+
+use std::sync::Arc;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::kit::Kit;
+
+/// Routes of governance.
+pub fn router() -> OpenApiRouter<Arc<Kit>> {
+    OpenApiRouter::default()
+}
