@@ -1,9 +1,10 @@
 // Trips and warnings as the pages read them: from the server, else as last kept on the phone.
 import { get } from '@/shared/api/client'
+import type { WarningSummary, WarningView } from '@/shared/api/live'
 import type { Manifest, ManifestSummary, Page } from '@/shared/api/types'
 import { pending } from './outbox'
 import { fresh, prune, allKept } from './store/docs'
-import type { TripReport, TripToday, WarningSummary, WarningView } from './types'
+import type { TripReport, TripToday } from './types'
 
 const quick = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(15_000) })
 export const manifestKey = (id: string): string => `manifest/${id}`

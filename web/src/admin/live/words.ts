@@ -1,5 +1,5 @@
 // Words for what the live part shows: lengths of time, speeds, distances, places, directions.
-import type { Citation, Place } from '@/shared/api/live'
+import type { Place } from '@/shared/api/live'
 import { t, type Key } from '@/shared/i18n'
 import { hoursMinutes } from '@/shared/lib/live/replay'
 import { norm } from '@/shared/lib/live/motion'
@@ -21,9 +21,6 @@ export function place(lat_e6: number, lon_e6: number): string {
   const one = (e6: number): string => `${e6 < 0 ? '−' : ''}${Math.trunc(Math.abs(e6) / 1e6)}.${String(Math.abs(e6) % 1e6).padStart(6, '0').slice(0, 5)}`
   return `${one(lat_e6)}, ${one(lon_e6)}`
 }
-
-/** A source of law as one line. */
-export const cite = (one: Citation): string => one.text ?? [one.title, one.article].filter(Boolean).join(' ')
 
 /** A place as the API takes it: an accuracy that is not known is left out. */
 export const sendable = (one: Place | null): unknown => (one && one.accuracy_m === null ? { lat_e6: one.lat_e6, lon_e6: one.lon_e6 } : one)
