@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { baseParse, NodeTypes } from '@vue/compiler-dom'
 import { parse } from '@vue/compiler-sfc'
 import { describe, expect, it } from 'vitest'
+import { fill } from '@/shared/i18n'
 import enFirst from '@/shared/i18n/en'
 import enLive from '@/shared/i18n/en/live'
 import zhFirst from '@/shared/i18n/zh-CN'
@@ -15,6 +16,14 @@ const SRC = join(import.meta.dirname, '../../src')
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).map((file) => join(SRC, file))
 const vues = files.filter((file) => file.endsWith('.vue'))
 const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).sort()
+
+describe('a text', () => {
+  it('takes the word that goes with the number', () => {
+    const text = '{count} {count|container|containers} of {count}'
+    expect([0, 1, 2, '1,000+'].map((count) => fill(text, { count }))).toEqual(['0 containers of 0', '1 container of 1', '2 containers of 2', '1,000+ containers of 1,000+'])
+    expect(fill(text)).toBe(text)
+  })
+})
 
 describe('catalogues', () => {
   it('have the same keys', () => {

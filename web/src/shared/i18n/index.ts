@@ -67,8 +67,12 @@ export function addTexts(own: Loaders): Promise<void> {
   return asked
 }
 
+/** Puts values into a text: `{count}` is the value, `{count|container|containers}` the word that goes with it. */
 export function fill(text: string, params?: Params): string {
-  return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole)) : text
+  if (!params) return text
+  return text
+    .replace(/\{(\w+)\|([^|{}]*)\|([^|{}]*)\}/g, (whole, name: string, one: string, many: string) => (name in params ? (String(params[name]) === '1' ? one : many) : whole))
+    .replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
 }
 
 /** Text of a key in the current language. */
