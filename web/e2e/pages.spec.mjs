@@ -41,6 +41,7 @@ describe('pages', { concurrency: false }, () => {
     ids.org = (await system.api('/registry/orgs?limit=1')).items[0]?.id ?? ''
     const city = await roleAt('department', 'zh-CN', SIZES[0])
     ids.warning = await first(city, '/warnings?limit=1')
+    ids.item = await first(city, '/programme/items?list=task&limit=1')
     const fleet = await city.api('/live/vehicles').then((body) => body.vehicles, () => [])
     const loaded = fleet.find((one) => one.manifest) ?? fleet[0]
     ids.vehicle = loaded?.vehicle_id ?? ''

@@ -33,6 +33,7 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 410, name: "amendments", sql: include_str!("../migrations/0410_amendments.sql") },
         Migration { number: 500, name: "live", sql: include_str!("../migrations/0500_live.sql") },
         Migration { number: 510, name: "checks", sql: include_str!("../migrations/0510_checks.sql") },
+        Migration { number: 600, name: "programme", sql: include_str!("../migrations/0600_programme.sql") },
     ];
     ALL
 }
@@ -77,6 +78,11 @@ const TABLES: &[ReadTable] = &[
     table("warning", &["id"]),
     table("warning_org", &["warning_id", "org_id"]),
     table("warning_counter", &["day"]),
+    table("evidence_use", &["sha256", "subject_type", "subject_id"]),
+    table("programme_item", &["id"]),
+    table("programme_unit", &["item_id", "org_id"]),
+    table("programme_town", &["item_id", "town"]),
+    table("programme_town_report", &["item_id", "town"]),
 ];
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {
@@ -91,6 +97,7 @@ async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         "waste" => ledger::project(tx, event).await,
         "manifest" => transfer::project(tx, event).await,
         "trip" | "warning" | "check" | "video" => monitoring::project(tx, event).await,
+        "programme" => governance::programme::project(tx, event).await,
         _ => Err(DbError::Inconsistent(format!(
             "event {} has the unknown kind {}",
             event.position, event.kind
@@ -123,7 +130,8 @@ mod tests {
             .chain(&identity::project::TABLES)
             .chain(ledger::project::TABLES)
             .chain(transfer::project::TABLES)
-            .chain(monitoring::TABLES);
+            .chain(monitoring::TABLES)
+            .chain(governance::programme::TABLES);
         for name in named {
             assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");
         }

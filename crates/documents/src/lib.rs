@@ -30,5 +30,6 @@
 //! Fonts: `fonts/README.md` says where they come from and how the subset is made.
 
 mod civil;
+pub mod kind;
 pub mod pdf;
 pub mod table;

@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod monitoring;
 pub mod plan;
 pub mod problem;
+pub mod programme;
 pub mod quantity;
 pub mod time;
 pub mod trace;

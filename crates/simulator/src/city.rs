@@ -40,6 +40,7 @@ pub async fn build(kit: &Arc<Kit>, zone: &Zone, start: i64, end: i64) -> Result<
     let data = DemoData::of(&*service::city(kit)?).ok_or_else(Problem::not_found)?;
     let years: Vec<i64> = (first.year()..=last.year()).map(i64::from).collect();
     let keys = seed::demo(kit, last, &years).await?.ok_or_else(Problem::not_found)?;
+    app::governance::programme::seed::city(kit).await?;
     let mut city = City { data, keys, actors: Actors::default(), as_of: last };
     people(kit, &mut city).await?;
     agents(kit, &city).await?;

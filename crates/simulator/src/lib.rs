@@ -7,6 +7,7 @@ mod chance;
 mod city;
 mod ending;
 mod generating;
+mod governing;
 mod leaving;
 mod play;
 mod prepare;
@@ -69,5 +70,6 @@ pub async fn play(
     let city = build(kit, &zone, start, options.now).await?;
     let played = play::days(kit, clock, &city, &zone, start, options, progress).await?;
     clock.sim().set(options.now);
+    governing::play(kit, &city, options).await?;
     Ok(played)
 }

@@ -1,5 +1,5 @@
 // The pages of the product, each with the role that sees it. Shared by the page specs and by the picture taker.
-export const IDS = { lot: '', manifest: '', org: '', account: '', event: '1', vehicle: '', warning: '', moving: '' }
+export const IDS = { lot: '', manifest: '', org: '', account: '', event: '1', vehicle: '', warning: '', moving: '', item: '' }
 
 export const PAGES = [
   { name: 'sign-in', path: () => '/sign-in', role: null },
@@ -28,6 +28,12 @@ export const PAGES = [
   { name: 'map', path: () => '/map', role: 'department' },
   { name: 'map-card', path: (ids) => `/map?vehicle=${ids.vehicle}`, role: 'department' },
   { name: 'map-table', path: () => '/map?view=table', role: 'department' },
+  { name: 'programme', path: () => '/programme', role: 'department' },
+  { name: 'programme-tasks', path: () => '/programme?list=task', role: 'town' },
+  { name: 'programme-item', path: (ids) => `/programme/${ids.item}`, role: 'department' },
+  { name: 'programme-clauses', path: () => '/programme/clauses', role: 'department' },
+  { name: 'programme-new', path: () => '/programme/new', role: 'office' },
+  { name: 'programme-import', path: () => '/programme/import', role: 'office' },
   { name: 'map-warnings', path: (ids) => `/map?tab=warnings&warning=${ids.warning}`, role: 'department' },
   { name: 'map-dispatcher', path: () => '/map', role: 'dispatcher' },
   { name: 'track', path: (ids) => `/tracks/${ids.vehicle}`, role: 'department' },

@@ -3,6 +3,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { addTexts } from '@/shared/i18n'
 import { liveTexts } from './live/texts'
+import { programmeTexts } from './programme/texts'
 import { can, loadMe, me } from './session'
 
 declare module 'vue-router' {
@@ -15,6 +16,10 @@ const page = (path: string, name: string, component: () => Promise<unknown>, sec
 /** A page of the live part: its texts come with it. */
 const live = (path: string, name: string, component: () => Promise<unknown>, section: string, need: string[]): RouteRecordRaw =>
   page(path, name, () => Promise.all([component(), addTexts(liveTexts)]).then(([found]) => found), section, need)
+
+/** A page of the four lists, with its texts. */
+const programme = (path: string, name: string, component: () => Promise<unknown>, need: string[]): RouteRecordRaw =>
+  page(path, name, () => Promise.all([component(), addTexts(programmeTexts)]).then(([found]) => found), 'programme', need)
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
@@ -53,6 +58,12 @@ const routes: RouteRecordRaw[] = [
       live('check', 'check', () => import('./pages/live/Check.vue'), 'check', ['roadside_check']),
       live('check/:id', 'check-result', () => import('./pages/live/Check.vue'), 'check', ['roadside_check']),
       live('cameras/:tab?', 'cameras', () => import('./pages/live/Cameras.vue'), 'cameras', ['warning_read', 'video_event_write', 'video_verify']),
+      programme('programme', 'programme', () => import('./pages/programme/Programme.vue'), ['programme_read']),
+      programme('programme/clauses', 'programme-clauses', () => import('./pages/programme/Clauses.vue'), ['programme_read']),
+      programme('programme/new', 'programme-new', () => import('./pages/programme/ItemForm.vue'), ['programme_write']),
+      programme('programme/import', 'programme-import', () => import('./pages/programme/ItemImport.vue'), ['programme_write']),
+      programme('programme/:id', 'programme-item', () => import('./pages/programme/Item.vue'), ['programme_read']),
+      programme('programme/:id/edit', 'programme-edit', () => import('./pages/programme/ItemForm.vue'), ['programme_write']),
       page('registry', 'registry', () => import('./pages/registry/Registry.vue'), 'registry', ['registry_read', 'directory_read']),
       page('registry/:entity', 'records', () => import('./pages/registry/Records.vue'), 'registry', ['registry_read', 'directory_read']),
       page('registry/:entity/new', 'record-new', () => import('./pages/registry/RecordForm.vue'), 'registry', ['registry_write_own', 'registry_write_city']),

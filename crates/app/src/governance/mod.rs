@@ -1,6 +1,9 @@
 //! Governance: what the city has set out to reach, how far it is, and how it tells. It reads ledger, transfer and
 //! monitoring, and must never write their tables or decide what happens to waste.
 
+pub mod evidence;
+pub mod programme;
+
 use std::sync::Arc;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -9,5 +12,5 @@ use crate::kit::Kit;
 
 /// Routes of governance.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
-    OpenApiRouter::default()
+    OpenApiRouter::default().merge(evidence::router()).merge(programme::router())
 }

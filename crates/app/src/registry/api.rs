@@ -212,16 +212,13 @@ async fn get_export(
     export::export(&kit, &ctx, entity_of(&entity)?, &query).await.map(file)
 }
 
-/// Imports a table: all rows or none.
-#[utoipa::path(post, path = "/registry/{entity}/import", tag = "registry", params(("entity" = String, Path), ImportQuery), request_body(content = inline(Upload), content_type = "multipart/form-data"), responses((status = 200, body = ImportAnswer)))]
-async fn post_import(
-    axum::extract::State(kit): State,
-    Ctx(ctx): Ctx,
-    Path(entity): Path<String>,
-    Query(query): Query<ImportQuery>,
+/// The file of a multipart form.
+///
+/// # Errors
+/// 400 and 413 for a form that cannot be read, 415 for something else, 422 when it has no file.
+pub async fn uploaded(
     upload: Result<Multipart, axum::extract::multipart::MultipartRejection>,
-) -> Result<Json<ImportAnswer>, Problem> {
-    let entity = entity_of(&entity)?;
+) -> Result<Vec<u8>, Problem> {
     let mut form = upload.map_err(|_| Problem::new(Code::UnsupportedMediaType))?;
     let broken = |error: axum::extract::multipart::MultipartError| {
         let too_large = error.status().as_u16() == 413;
@@ -233,7 +230,20 @@ async fn post_import(
             bytes = Some(field.bytes().await.map_err(broken)?.to_vec());
         }
     }
-    let bytes = bytes.ok_or_else(|| Problem::field("/file", rules::NO_FILE, []))?;
+    bytes.ok_or_else(|| Problem::field("/file", rules::NO_FILE, []))
+}
+
+/// Imports a table: all rows or none.
+#[utoipa::path(post, path = "/registry/{entity}/import", tag = "registry", params(("entity" = String, Path), ImportQuery), request_body(content = inline(Upload), content_type = "multipart/form-data"), responses((status = 200, body = ImportAnswer)))]
+async fn post_import(
+    axum::extract::State(kit): State,
+    Ctx(ctx): Ctx,
+    Path(entity): Path<String>,
+    Query(query): Query<ImportQuery>,
+    upload: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<Json<ImportAnswer>, Problem> {
+    let entity = entity_of(&entity)?;
+    let bytes = uploaded(upload).await?;
     let report = import::import(&kit, &ctx, entity, bytes, query.dry_run).await?;
     Ok(Json(ImportAnswer { report, errors: Vec::new() }))
 }

@@ -78,6 +78,8 @@ struct Files {
     divisions: Option<String>,
     #[serde(default)]
     demo: Option<String>,
+    #[serde(default)]
+    programme: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +132,8 @@ pub struct Profile {
     pub towns: Vec<Town>,
     /// Path of the demonstration's data, where there is one.
     pub demo: Option<String>,
+    /// Path of the city's programme, where there is one.
+    pub programme: Option<String>,
 }
 
 /// A division as it is sent.
@@ -196,6 +200,7 @@ impl Profile {
             organisations,
             towns,
             demo: raw.files.demo.map(|file| path(&file)),
+            programme: raw.files.programme.map(|file| path(&file)),
         }
     }
 

@@ -61,9 +61,10 @@ pub async fn run(options: Serve) -> Result<(), Failure> {
     server::until_signal(kit, listener, options, beside, said).await
 }
 
-/// Fills an empty database with the city's organisations and the three administrators.
+/// Fills an empty database with the city's organisations, its programme and the three administrators.
 async fn first_start(kit: &Arc<Kit>) -> Result<(), Failure> {
     app::registry::seed::city(kit).await?;
+    app::governance::programme::seed::city(kit).await?;
     let made = bootstrap::administrators(kit).await?;
     if made.is_empty() {
         return Ok(());

@@ -41,6 +41,10 @@ const GROUPS: NavGroup[] = [
     ],
   },
   {
+    label: 'nav.group.governance',
+    items: [{ section: 'programme', to: '/programme', label: 'nav.programme', icon: 'list', need: ['programme_read'] }],
+  },
+  {
     label: 'nav.group.base',
     items: [
       { section: 'registry', to: '/registry', label: 'nav.registry', icon: 'building', need: ['registry_read', 'directory_read'] },

@@ -92,6 +92,18 @@ const LOOKS: Record<string, Record<string, Look>> = {
     configuration: { tone: 'info', icon: 'edit' },
     own: { tone: 'info', icon: 'edit' },
   },
+  light: {
+    green: { tone: 'ok', icon: 'check' },
+    amber: { tone: 'warn', icon: 'warn' },
+    red: { tone: 'bad', icon: 'stop' },
+    none: { tone: 'plain', icon: 'ring' },
+  },
+  item_state: {
+    not_started: { tone: 'plain', icon: 'ring' },
+    running: { tone: 'accent', icon: 'half' },
+    blocked: { tone: 'bad', icon: 'stop' },
+    done: { tone: 'ok', icon: 'check' },
+  },
   late: {
     late: { tone: 'bad', icon: 'clock' },
     due: { tone: 'plain', icon: 'clock' },

@@ -4,7 +4,7 @@
 
 pub mod export;
 pub mod import;
-mod read;
+pub mod read;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

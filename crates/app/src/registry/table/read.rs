@@ -118,7 +118,11 @@ pub fn place_of(row: u32, column: &str, rule: &str, params: Vec<(&str, String)>)
     }
 }
 
-fn sheet(bytes: &[u8]) -> Result<RawSheet, Problem> {
+/// The first sheet of an XLSX or CSV file.
+///
+/// # Errors
+/// 422 with the place where it cannot be read.
+pub fn sheet(bytes: &[u8]) -> Result<RawSheet, Problem> {
     let limits = Limits::default();
     // XLSX is a ZIP archive; the old .xls and encrypted files start like this, too.
     let workbook = bytes.starts_with(b"PK") || bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]);
