@@ -85,8 +85,11 @@ fn office(content: &[u8]) -> Result<FileKind, KindError> {
     if archive.len() > MOST_PARTS {
         return Err(KindError::Other);
     }
-    if archive.file_names().any(|name| name.to_ascii_lowercase().ends_with("vbaproject.bin")) {
-        return Err(KindError::Macros);
+    for name in archive.file_names() {
+        let name = name.map_err(|_| KindError::Closed)?;
+        if name.to_ascii_lowercase().ends_with("vbaproject.bin") {
+            return Err(KindError::Macros);
+        }
     }
     let has = |part: &str| archive.index_for_name(part).is_some();
     match (has("[Content_Types].xml"), has("xl/workbook.xml"), has("word/document.xml")) {

@@ -46,24 +46,31 @@ pub(crate) async fn play(kit: &Arc<Kit>, city: &City, options: &Options) -> Resu
     }
     let sayings: Sayings = data::json(&path);
     let office = city.actors.of("office", Role::Office)?;
+    let (units, towns) = (with(city, Role::Department), with(city, Role::Town));
     for item in items(kit, office).await? {
         let mut chance = Chance::new(options.seed, &format!("governing:{}", item.code));
-        let bureau = city.actors.of("dept:ecology", Role::Department)?;
-        let named = |ctx: &Arc<OpContext>| {
-            item.lead.iter().chain(&item.joint).any(|unit| unit.id == ctx.org_id)
-        };
+        let named =
+            |who: &&Arc<OpContext>| item.lead.iter().chain(&item.joint).any(|unit| unit.id == who.org_id);
         // Units without an account hand their reports to the office, which enters them.
-        let who = if named(bureau) { bureau } else { office };
+        let who = units.iter().copied().find(named).unwrap_or(office);
         whole(kit, who, &item, &sayings, &mut chance).await?;
-        if item.all_towns && chance.permille(500) {
-            let town = city.actors.of("town:chengjiang", Role::Town)?;
-            let percent = chance.between(4, 9) * 10;
-            let note = one(&sayings.towns, &mut chance).to_owned();
-            let body = ProgressBody { percent, state: "running".to_owned(), note, ..ProgressBody::default() };
-            report(kit, town, &item.id, body).await?;
+        for town in towns.iter().copied().filter(|_| item.all_towns) {
+            if chance.permille(500) {
+                let percent = chance.between(4, 9) * 10;
+                let note = one(&sayings.towns, &mut chance).to_owned();
+                let state = "running".to_owned();
+                let body = ProgressBody { percent, state, note, ..ProgressBody::default() };
+                report(kit, town, &item.id, body).await?;
+            }
         }
     }
     Ok(())
+}
+
+/// Everybody with a role, in the order of the data.
+fn with(city: &City, role: Role) -> Vec<&Arc<OpContext>> {
+    let logins = city.data.accounts.iter().filter(|a| a.roles.contains(&role)).map(|a| a.login.as_str());
+    logins.filter_map(|login| city.actors.login(login)).map(|who| &who.ctx).collect()
 }
 
 /// Items that are not judged by a figure.

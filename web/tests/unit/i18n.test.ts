@@ -6,12 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { fill } from '@/shared/i18n'
 import enFirst from '@/shared/i18n/en'
 import enLive from '@/shared/i18n/en/live'
+import enProgramme from '@/shared/i18n/en/programme'
 import zhFirst from '@/shared/i18n/zh-CN'
 import zhLive from '@/shared/i18n/zh-CN/live'
+import zhProgramme from '@/shared/i18n/zh-CN/programme'
 
-// The live part's texts come with its pages, and are texts like all others.
-const zh = { ...zhFirst, ...zhLive }
-const en = { ...enFirst, ...enLive }
+// The texts of parts come with their pages, and are texts like all others.
+const zh = { ...zhFirst, ...zhLive, ...zhProgramme }
+const en = { ...enFirst, ...enLive, ...enProgramme }
 const SRC = join(import.meta.dirname, '../../src')
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).map((file) => join(SRC, file))
 const vues = files.filter((file) => file.endsWith('.vue'))

@@ -153,8 +153,7 @@ fn values(item: &Item, known: &Known, found: &mut Vec<Violation>) {
         if let Some(town) = share.town.as_ref().filter(|t| !known.towns.contains(*t)) {
             found.push(Violation::error(rules::TOWN, at("town")).with("value", shown(town)));
         }
-        let earlier =
-            item.shares.iter().take(index).any(|s| (s.year, &s.town) == (share.year, &share.town));
+        let earlier = item.shares.iter().take(index).any(|s| (s.year, &s.town) == (share.year, &share.town));
         if earlier {
             found.push(Violation::error(rules::SHARE_TWICE, at("year")));
         }

@@ -119,12 +119,8 @@ fn shares_add_up_where_the_unit_does() {
         share(Some(2025), Some("x"), "12.5"),
         share(Some(2025), Some("y"), "7"),
     ];
-    let tonnes = Item {
-        unit: Some("tonne".to_owned()),
-        total: Some(decimal("31")),
-        shares: shares.clone(),
-        ..item()
-    };
+    let tonnes =
+        Item { unit: Some("tonne".to_owned()), total: Some(decimal("31")), shares: shares.clone(), ..item() };
     let found = check(&tonnes, &known());
     assert_eq!(ids(&found), [(rules::TOWNS_SUM, "/shares"), (rules::YEARS_SUM, "/total")]);
     assert!(found[0].params.contains(&("sum", "19.5".to_owned())));

@@ -222,7 +222,27 @@ pub fn all() -> Vec<Operation> {
         op("GET", "/api/attest/{code}", Public),
     ]);
     list.extend(live());
+    list.extend(programme());
     list
+}
+
+/// The four lists and their evidence.
+fn programme() -> Vec<Operation> {
+    use Guard::{Any, Both, Needs, Session};
+    vec![
+        op("POST", "/api/evidence", Any(&[P::ProgrammeReport, P::IndicatorFill])).query("name=x.pdf"),
+        op("GET", "/api/evidence/{sha256}", Session).on(Object::Unknown),
+        op("GET", "/api/programme/items", Needs(P::ProgrammeRead)),
+        op("POST", "/api/programme/items", Needs(P::ProgrammeWrite)),
+        op("GET", "/api/programme/items/{id}", Needs(P::ProgrammeRead)).on(Object::Unknown),
+        op("PUT", "/api/programme/items/{id}", Needs(P::ProgrammeWrite)).on(Object::Unknown),
+        op("POST", "/api/programme/items/{id}/progress", Needs(P::ProgrammeReport)).on(Object::Unknown),
+        op("GET", "/api/programme/clauses", Needs(P::ProgrammeRead)),
+        op("GET", "/api/programme/summary", Needs(P::ProgrammeRead)),
+        op("GET", "/api/programme/options", Needs(P::ProgrammeRead)),
+        op("GET", "/api/programme/export", Both(P::ExportRun, &[P::ProgrammeRead])),
+        op("POST", "/api/programme/import", Needs(P::ProgrammeWrite)),
+    ]
 }
 
 /// The live part.

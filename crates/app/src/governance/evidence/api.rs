@@ -15,7 +15,8 @@ use crate::kit::{Code, Ctx, Kit, Path, Problem, Query, State, download};
 
 /// Routes of evidence.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
-    let upload = OpenApiRouter::default().routes(routes!(post_evidence)).layer(DefaultBodyLimit::max(LIMIT + 1));
+    let upload =
+        OpenApiRouter::default().routes(routes!(post_evidence)).layer(DefaultBodyLimit::max(LIMIT + 1));
     OpenApiRouter::default().merge(upload).routes(routes!(get_evidence))
 }
 

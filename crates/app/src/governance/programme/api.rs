@@ -17,9 +17,7 @@ use super::options::{self, ProgrammeOptions};
 use super::report::{self, ProgressBody};
 use super::show::{self, ItemView};
 use super::{export, import};
-use crate::kit::{
-    Ctx, IfMatch, Json, Kit, Page, Path, Problem, Query, State, created, download, with_etag,
-};
+use crate::kit::{Ctx, IfMatch, Json, Kit, Page, Path, Problem, Query, State, created, download, with_etag};
 use crate::registry::table::import::ImportAnswer;
 
 /// Largest file of an import in bytes.
@@ -27,7 +25,8 @@ const MAX_UPLOAD: usize = 16 * 1024 * 1024;
 
 /// Routes of the four lists.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
-    let import = OpenApiRouter::default().routes(routes!(post_import)).layer(DefaultBodyLimit::max(MAX_UPLOAD));
+    let import =
+        OpenApiRouter::default().routes(routes!(post_import)).layer(DefaultBodyLimit::max(MAX_UPLOAD));
     OpenApiRouter::default()
         .routes(routes!(get_items, post_item))
         .routes(routes!(get_item, put_item))

@@ -53,13 +53,13 @@ pub(super) const SHOWN: [(&str, Kind); 5] = [
 ];
 
 /// Title of a column in a language.
-pub(super) fn title(key: &str, lang: Lang) -> &'static str {
-    texts().word(&format!("column.programme.{key}"), lang)
+pub(super) fn title(key: &str, lang: Lang) -> String {
+    texts().word(&format!("column.programme.{key}"), lang).to_owned()
 }
 
 /// Word of a stored value of the programme in a language.
-pub(super) fn word(group: &str, value: &str, lang: Lang) -> &'static str {
-    texts().word(&format!("programme.{group}.{value}"), lang)
+pub(super) fn word(group: &str, value: &str, lang: Lang) -> String {
+    texts().word(&format!("programme.{group}.{value}"), lang).to_owned()
 }
 
 /// The rows of the lists as a workbook, with its name.
@@ -101,9 +101,9 @@ pub async fn export(
     }
     let lang = ctx.lang;
     let columns = COLUMNS.iter().chain(&SHOWN);
-    let columns = columns
-        .map(|(key, kind)| Column { key: (*key).to_owned(), title: title(key, lang).to_owned(), kind: *kind });
-    let sheet = Sheet { name: title("sheet", lang).to_owned(), columns: columns.collect(), rows: cells };
+    let columns =
+        columns.map(|(key, kind)| Column { key: (*key).to_owned(), title: title(key, lang), kind: *kind });
+    let sheet = Sheet { name: title("sheet", lang), columns: columns.collect(), rows: cells };
     record(kit, ctx, count).await?;
     let now = kit.clock.now();
     let bytes = tokio::task::spawn_blocking(move || write_xlsx(&[sheet], now))
@@ -163,7 +163,7 @@ fn described(frame: &Frame<'_>, item: &Item, row: &ItemSummary) -> Vec<Cell> {
     let lang = frame.lang;
     let names = |all: Vec<String>| all.join("、");
     let towns = if item.all_towns {
-        word("towns", "all", lang).to_owned()
+        word("towns", "all", lang)
     } else {
         names(row.towns.iter().map(|t| t.name.clone()).collect())
     };

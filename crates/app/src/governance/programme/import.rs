@@ -13,8 +13,8 @@ use super::edit::{ItemBody, ShareBody, save_in};
 use super::export::{COLUMNS, SHOWN, title, word};
 use super::list::Scene;
 use super::plan::measures;
-use super::store::{self, Names};
 use super::rules;
+use super::store::{self, Names};
 use crate::kit::{Code, FieldProblem, Kit, Lang, OpContext, Problem, Work, audit, hex};
 use crate::registry::rules as register_rules;
 use crate::registry::table::import::ImportReport;
@@ -57,10 +57,11 @@ pub async fn import(
             .command(ctx, "programme.import", &input, move |mut work| {
                 Box::pin(async move {
                     let report = write(&mut work, &scene, drafts).await?;
-                    let entry = audit::Entry::new("audit.imported", super::SUBJECT, "programme").with(json!({
-                        "register": "programme", "rows": report.rows,
-                        "created": report.created, "updated": report.updated,
-                    }));
+                    let entry =
+                        audit::Entry::new("audit.imported", super::SUBJECT, "programme").with(json!({
+                            "register": "programme", "rows": report.rows,
+                            "created": report.created, "updated": report.updated,
+                        }));
                     audit::record(&mut work, entry).await?;
                     Ok(report)
                 })
@@ -112,8 +113,7 @@ fn read(bytes: &[u8]) -> Result<(Vec<Draft>, i64), Problem> {
     }
     for key in ["list", "clause", "title_zh"] {
         if !placed.iter().any(|(_, k)| *k == key) {
-            let params =
-                vec![("zh", title(key, Lang::Zh).to_owned()), ("en", title(key, Lang::En).to_owned())];
+            let params = vec![("zh", title(key, Lang::Zh)), ("en", title(key, Lang::En))];
             found.push(place_of(sheet.header_row, key, register_rules::COLUMN_MISSING, params));
         }
     }
@@ -125,7 +125,8 @@ fn read(bytes: &[u8]) -> Result<(Vec<Draft>, i64), Problem> {
         let cell = |index: usize| raw.cells.get(index).map(|c| c.trim().to_owned()).unwrap_or_default();
         let all: Cells = placed.iter().map(|(index, key)| (*key, cell(*index))).collect();
         let (value, cells): (Cells, Cells) = all.into_iter().partition(|(key, _)| VALUE.contains(key));
-        let values = if value.iter().all(|(_, c)| c.is_empty()) { Vec::new() } else { vec![(raw.number, value)] };
+        let values =
+            if value.iter().all(|(_, c)| c.is_empty()) { Vec::new() } else { vec![(raw.number, value)] };
         let code = of(&cells, "code");
         let earlier = drafts.iter_mut().find(|d| !code.is_empty() && of(&d.cells, "code") == code);
         match earlier {
@@ -134,8 +135,13 @@ fn read(bytes: &[u8]) -> Result<(Vec<Draft>, i64), Problem> {
                 let row = first.numbers.first().copied().unwrap_or_default().to_string();
                 let other = first.cells.iter().zip(&cells).find(|(a, b)| a != b && !b.1.is_empty());
                 if let Some(((key, _), _)) = other {
-                    let column = title(key, Lang::Zh).to_owned();
-                    found.push(place_of(raw.number, key, rules::ROWS, vec![("row", row), ("column", column)]));
+                    let column = title(key, Lang::Zh);
+                    found.push(place_of(
+                        raw.number,
+                        key,
+                        rules::ROWS,
+                        vec![("row", row), ("column", column)],
+                    ));
                 } else {
                     first.numbers.push(raw.number);
                     first.values.extend(values);
@@ -218,9 +224,8 @@ fn body(draft: &Draft, before: Option<ItemBody>, names: &Names) -> (ItemBody, Ve
     for (key, cell) in &draft.cells {
         let text = cell.clone();
         let some = || Some(text.clone()).filter(|t| !t.is_empty());
-        let items = || {
-            cell.split(['、', ',', '，', ';', '；', '\n']).map(str::trim).filter(|s| !s.is_empty())
-        };
+        let items =
+            || cell.split(['、', ',', '，', ';', '；', '\n']).map(str::trim).filter(|s| !s.is_empty());
         match *key {
             "code" => body.code = some(),
             "list" => body.list = stored("list", cell, List::ALL.iter().map(|l| l.as_str())),
@@ -276,7 +281,8 @@ fn body(draft: &Draft, before: Option<ItemBody>, names: &Names) -> (ItemBody, Ve
 
 /// The stored word of a cell that has the word itself or its name in either language.
 fn stored<'a>(group: &str, cell: &str, mut all: impl Iterator<Item = &'a str>) -> String {
-    let called = |w: &str| w == cell || Lang::ALL.iter().any(|l| word(group, w, *l).eq_ignore_ascii_case(cell));
+    let called =
+        |w: &str| w == cell || Lang::ALL.iter().any(|l| word(group, w, *l).eq_ignore_ascii_case(cell));
     all.find(|w| called(w)).map_or_else(|| cell.to_owned(), str::to_owned)
 }
 

@@ -54,6 +54,7 @@ pub struct ItemQuery {
 
 /// Everything that reads need, gathered once.
 pub(super) struct Scene {
+    pub kit: Arc<Kit>,
     pub plan: Arc<Plan>,
     pub profile: Arc<Profile>,
     pub zone: Zone,
@@ -61,8 +62,9 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn of(kit: &Kit) -> Result<Self, Problem> {
+    pub(super) fn of(kit: &Arc<Kit>) -> Result<Self, Problem> {
         Ok(Self {
+            kit: Arc::clone(kit),
             plan: plan(kit)?,
             profile: service::city(kit)?,
             zone: Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?,
@@ -75,14 +77,7 @@ impl Scene {
     }
 
     pub(super) fn frame<'a>(&'a self, names: &'a Names, lang: crate::kit::Lang, year: i16) -> Frame<'a> {
-        Frame {
-            plan: &self.plan,
-            names,
-            zone: &self.zone,
-            lang,
-            today: self.zone.date_of(self.now),
-            year,
-        }
+        Frame { plan: &self.plan, names, zone: &self.zone, lang, today: self.zone.date_of(self.now), year }
     }
 }
 
@@ -165,7 +160,7 @@ pub(super) async fn gather(
     let mut keys: Vec<String> = stored.iter().filter_map(|s| s.item.indicator.clone()).collect();
     keys.sort_unstable();
     keys.dedup();
-    let figures = figures(sql, ctx, &keys, year).await?;
+    let figures = figures(&scene.kit, sql, &ctx.tenant, &keys, year).await?;
     Ok(Gathered { stored, figures, names })
 }
 
@@ -178,8 +173,7 @@ pub(super) async fn rows(
     let reach = ctx.require(Permission::ProgrammeRead)?;
     let wanted = match query.light.as_deref().filter(|t| !t.is_empty()) {
         Some(word) => Some(
-            Light::parse(word)
-                .ok_or_else(|| wrong("/light", word, Light::ALL.iter().map(|l| l.as_str())))?,
+            Light::parse(word).ok_or_else(|| wrong("/light", word, Light::ALL.iter().map(|l| l.as_str())))?,
         ),
         None => None,
     };
@@ -227,12 +221,8 @@ pub async fn list(
     ctx: &Arc<OpContext>,
     query: ItemQuery,
 ) -> Result<Page<ItemSummary>, Problem> {
-    let page = PageQuery {
-        limit: query.limit,
-        cursor: query.cursor.clone(),
-        sort: query.sort.clone(),
-        q: None,
-    };
+    let page =
+        PageQuery { limit: query.limit, cursor: query.cursor.clone(), sort: query.sort.clone(), q: None };
     ctx.require(Permission::ProgrammeRead)?;
     let (limit, after) = (page.limit()?, page.after()?);
     let descending = query.sort.as_deref().is_some_and(|s| s.starts_with('-'));
@@ -264,10 +254,8 @@ pub async fn summary(
     let rows = rows(kit, ctx, &ItemQuery { list: None, light: None, sort: None, ..query.clone() }).await?;
     let scene = Scene::of(kit)?;
     let (year, today) = (scene.year(query.year), scene.zone.date_of(scene.now));
-    let mut lists: Vec<ListCount> = List::ALL
-        .iter()
-        .map(|l| ListCount { list: l.as_str().to_owned(), ..ListCount::default() })
-        .collect();
+    let mut lists: Vec<ListCount> =
+        List::ALL.iter().map(|l| ListCount { list: l.as_str().to_owned(), ..ListCount::default() }).collect();
     for (row, _) in rows.iter().filter(|(row, _)| !row.withdrawn) {
         if let Some(counts) = lists.iter_mut().find(|c| c.list == row.list) {
             count(counts, Light::parse(&row.light).unwrap_or(Light::None));

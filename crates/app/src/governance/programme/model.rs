@@ -238,12 +238,9 @@ pub(super) fn usual_year(plan: &Plan, today: Date) -> i16 {
     today.year().clamp(plan.first_year(), plan.horizon.max(plan.first_year()))
 }
 
-/// Whether an item has to do with a year.
+/// Whether an item is there in a year: once begun it stays, so that how it ended can be seen.
 pub(super) fn in_year(item: &Item, year: i16) -> bool {
-    let from = item.starts_on.is_none_or(|d| d.year() <= year);
-    let to = item.due_on.map_or(item.horizon, |d| d.year()) >= year;
-    // After the last year everything is shown as not set rather than left out.
-    from && (to || year > item.horizon)
+    item.starts_on.is_none_or(|d| d.year() <= year)
 }
 
 /// Adds a row to the counts of its list.

@@ -25,9 +25,10 @@ pub async fn city(kit: &Arc<Kit>) -> Result<usize, Problem> {
             let tenant = work.tenant().to_owned();
             let there = work
                 .tx
-                .query_opt("select 1 as n from programme_item where tenant_id = $1 limit 1", &params![
-                    tenant.as_str()
-                ])
+                .query_opt(
+                    "select 1 as n from programme_item where tenant_id = $1 limit 1",
+                    &params![tenant.as_str()],
+                )
                 .await?;
             if there.is_some() {
                 return Ok(0);

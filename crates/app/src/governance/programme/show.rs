@@ -145,8 +145,7 @@ pub async fn get(
                 if !super::readable(sql, &caller, &id).await? {
                     return Err(Problem::not_found());
                 }
-                let stored =
-                    store::by_id(sql, &caller.tenant, &id).await?.ok_or_else(Problem::not_found)?;
+                let stored = store::by_id(sql, &caller.tenant, &id).await?.ok_or_else(Problem::not_found)?;
                 let year = year.unwrap_or_else(|| scene.year(None).min(stored.item.horizon));
                 // Names and the figure, as the list has them.
                 let query = ItemQuery {
@@ -163,10 +162,11 @@ pub async fn get(
                 let timeline = timeline(sql, &caller.tenant, &id, &frame, own).await?;
                 let figure = all.figure(&stored);
                 let summary = frame.row(&stored, figure);
-                let figure_state =
-                    stored.item.indicator.as_ref().map(|_| {
-                        figure.map_or_else(|| "missing".to_owned(), |f| f.state.clone())
-                    });
+                let figure_state = stored
+                    .item
+                    .indicator
+                    .as_ref()
+                    .map(|_| figure.map_or_else(|| "missing".to_owned(), |f| f.state.clone()));
                 Ok(view(&caller, &frame, stored, summary, figure_state, &towns, timeline, own))
             })
         })
@@ -345,4 +345,3 @@ fn changed(a: &Item, b: &Item) -> Vec<String> {
     };
     b.iter().filter(|(key, value)| a.get(*key) != Some(value)).map(|(key, _)| key.clone()).collect()
 }
-

@@ -1,11 +1,11 @@
 //! What the indicators say about targets, in the words of the programme.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::Sql;
 use domain::programme::Light;
 
-use crate::kit::{OpContext, Problem};
+use crate::kit::{Kit, Problem};
 
 /// The figure behind a target.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +23,9 @@ pub struct Figure {
 /// # Errors
 /// 500 when the database refuses.
 pub async fn figures(
+    _kit: &Kit,
     _sql: &mut dyn Sql,
-    _ctx: &OpContext,
+    _tenant: &str,
     _keys: &[String],
     _year: i16,
 ) -> Result<BTreeMap<String, Figure>, Problem> {
@@ -35,6 +36,6 @@ pub async fn figures(
 ///
 /// # Errors
 /// 500 when the settings name a city that the build does not have.
-pub fn keys(_kit: &crate::kit::Kit) -> Result<Option<std::collections::BTreeSet<String>>, Problem> {
+pub fn keys(_kit: &Kit) -> Result<Option<BTreeSet<String>>, Problem> {
     Ok(None)
 }

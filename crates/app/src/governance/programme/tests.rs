@@ -48,12 +48,18 @@ pub(super) fn errors(problem: &Problem) -> Vec<(&str, &str)> {
 
 pub(super) async fn coded(kit: &Arc<Kit>, ctx: &Arc<OpContext>, code: &str) -> Outcome<ItemView> {
     let query = ItemQuery { q: Some(code.to_owned()), ..ItemQuery::default() };
-    let found = list(kit, ctx, query).await?.items.into_iter().find(|i| i.code == code).ok_or("no such item")?;
+    let found =
+        list(kit, ctx, query).await?.items.into_iter().find(|i| i.code == code).ok_or("no such item")?;
     Ok(show::get(kit, ctx, &found.id, None).await?)
 }
 
 fn progress(percent: i64, state: &str) -> ProgressBody {
-    ProgressBody { percent, state: state.to_owned(), note: "按计划推进".to_owned(), ..ProgressBody::default() }
+    ProgressBody {
+        percent,
+        state: state.to_owned(),
+        note: "按计划推进".to_owned(),
+        ..ProgressBody::default()
+    }
 }
 
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";

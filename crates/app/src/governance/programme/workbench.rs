@@ -59,7 +59,8 @@ pub async fn workbench(kit: &Arc<Kit>, ctx: &Arc<OpContext>) -> Result<Part, Pro
                     };
                     part.waiting.push(item(&scene, stored, &row.title, kind, row.due_on.as_deref()));
                 }
-                part.waiting.sort_by(|a, b| (!a.late, &a.due_at, &a.link).cmp(&(!b.late, &b.due_at, &b.link)));
+                part.waiting
+                    .sort_by(|a, b| (!a.late, &a.due_at, &a.link).cmp(&(!b.late, &b.due_at, &b.link)));
                 part.waiting.truncate(MOST);
                 part.counts = BTreeMap::from([
                     ("programme_red".to_owned(), red),

@@ -66,10 +66,14 @@ fn table(plan: &Plan) -> String {
             clause.registers.join(", "),
         );
     }
-    out.push_str("\n## Items\n\n| code | clause | item | leads | takes part | due |\n|---|---|---|---|---|---|\n");
+    out.push_str(
+        "\n## Items\n\n| code | clause | item | leads | takes part | due |\n|---|---|---|---|---|---|\n",
+    );
     for item in &plan.items {
         let text = |pointer: &str| {
-            serde_json::Value::from(item.body.clone()).pointer(pointer).and_then(|v| v.as_str().map(str::to_owned))
+            serde_json::Value::from(item.body.clone())
+                .pointer(pointer)
+                .and_then(|v| v.as_str().map(str::to_owned))
         };
         let joint = item.body["joint"].as_array().cloned().unwrap_or_default();
         let joint: Vec<&str> = joint.iter().filter_map(|j| j.as_str()).collect();
@@ -121,7 +125,8 @@ fn every_key_of_the_plan_exists() -> Outcome<()> {
         assert!(plan.clause(item.body["clause"].as_str().unwrap_or_default()).is_some(), "{}", item.code);
     }
     // Every unit that the plan names in brackets takes part in something.
-    for key in ["dept:court", "dept:justice", "dept:water", "dept:xinguolian", "dept:administrative-approval"] {
+    for key in ["dept:court", "dept:justice", "dept:water", "dept:xinguolian", "dept:administrative-approval"]
+    {
         assert!(named.contains(key), "{key} is named by the plan");
     }
     Ok(())
@@ -136,6 +141,9 @@ fn the_table_of_clauses_is_current() -> Outcome<()> {
         std::fs::write(&path, &wanted)?;
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == wanted, "docs/programme-clauses.md is not current: UPDATE_DOCS=1 cargo test -p app --lib programme");
+    assert!(
+        found == wanted,
+        "docs/programme-clauses.md is not current: UPDATE_DOCS=1 cargo test -p app --lib programme"
+    );
     Ok(())
 }
