@@ -33,12 +33,10 @@ pub struct Stored {
     pub updated_at: i64,
     /// The latest report about the whole.
     pub report: Option<Reported>,
-    /// When it was reported.
-    pub reported_at: Option<i64>,
 }
 
 const COLUMNS: &str =
-    "p.id, p.version, p.document, p.created_at, p.updated_at, p.report, p.reported_at from programme_item p";
+    "p.id, p.version, p.document, p.created_at, p.updated_at, p.report from programme_item p";
 
 fn broken(column: &str, error: &serde_json::Error) -> DbError {
     DbError::Inconsistent(format!("programme_item.{column}: {error}"))
@@ -62,7 +60,6 @@ fn stored(row: &Row) -> Result<Stored, DbError> {
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         report: report.as_deref().map(reported).transpose()?,
-        reported_at: row.get("reported_at")?,
     })
 }
 

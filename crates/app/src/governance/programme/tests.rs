@@ -87,6 +87,7 @@ db::both! { migrations = crate::migrations();
         let led = list(&kit, &office, led).await?.items;
         assert!(led.iter().all(|i| i.lead.as_ref().is_some_and(|l| l.id == keys["dept:agriculture"])));
         assert_eq!(led.len(), 4, "three items of 2.3.3b and a working group");
+        Ok(())
     }
 
     fn pages_follow_each_other_in_any_order(db) {
@@ -116,6 +117,7 @@ db::both! { migrations = crate::migrations();
             let refused = list(&kit, &office, query).await.err().ok_or("an unknown word was taken")?;
             assert_eq!(refused.errors[0].rule, "PRG-002");
         }
+        Ok(())
     }
 
     fn a_report_changes_the_light_and_counts(db) {
@@ -149,6 +151,7 @@ db::both! { migrations = crate::migrations();
         let rebuild: &dyn Rebuild = &model;
         let report = db.verify(&db::VerifyOptions::default(), Some(rebuild)).await?;
         assert!(report.ok, "{report:?}");
+        Ok(())
     }
 
     fn only_whoever_is_named_reports_and_a_town_speaks_for_itself(db) {
@@ -176,6 +179,7 @@ db::both! { migrations = crate::migrations();
         assert!(!bench.waiting.is_empty() && bench.waiting.iter().all(|w| w.kind == "programme.final"));
         let firm = caller("some-firm", &[OrgKind::Enterprise], &[Role::Manager]);
         assert!(workbench::workbench(&kit, &firm).await?.waiting.is_empty());
+        Ok(())
     }
 
     fn the_office_changes_items_by_version(db) {
@@ -218,6 +222,7 @@ db::both! { migrations = crate::migrations();
         let refused = report(&kit, &office, &id, progress(1, "running")).await.err().ok_or("withdrawn")?;
         assert_eq!(errors(&refused), [("PRG-027", "")]);
         assert!(save(&kit, &department(&keys, "dept:ecology"), None, body).await.is_err(), "the office only");
+        Ok(())
     }
 
     fn evidence_of_the_wrong_kind_is_refused_by_its_content(db) {
@@ -233,6 +238,7 @@ db::both! { migrations = crate::migrations();
         let body = ProgressBody { evidence: vec![file.sha256], ..progress(10, "running") };
         let refused = report(&kit, &ecology, &item.summary.id, body).await.err().ok_or("not the caller's")?;
         assert_eq!(errors(&refused), [("EVID-002", "/evidence/0")]);
+        Ok(())
     }
 
     fn every_clause_has_items_or_a_reason(db) {
@@ -243,5 +249,6 @@ db::both! { migrations = crate::migrations();
         }
         let near = town(&keys, "town:chengjiang", "320281001");
         assert_eq!(clauses::clauses(&kit, &near).await?.len(), rows.len(), "no clause is missing for a town");
+        Ok(())
     }
 }

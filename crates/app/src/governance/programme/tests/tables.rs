@@ -3,7 +3,7 @@
 use db::{Sql, params};
 use documents::table::{Limits, read_xlsx};
 
-use super::{Outcome, city, coded, department, office};
+use super::{city, coded, department, office};
 use crate::governance::programme::export::export;
 use crate::governance::programme::import::import;
 use crate::governance::programme::list::ItemQuery;
@@ -30,6 +30,7 @@ db::both! { migrations = crate::migrations();
         let report = import(&kit, &office, bytes.clone(), false).await?;
         assert_eq!(report, done(rows, 0, 0, rows));
         assert!(import(&kit, &department(&keys, "dept:ecology"), bytes, false).await.is_err(), "the office only");
+        Ok(())
     }
 
     fn values_in_several_rows_are_one_item_and_a_dry_run_writes_nothing(db) {
@@ -49,6 +50,7 @@ db::both! { migrations = crate::migrations();
         assert_eq!(item.summary.lead.as_ref().map(|l| l.name.as_str()), Some("城管局"));
         assert_eq!((item.summary.joint.len(), item.shares.len()), (2, 4));
         assert!(coded(&kit, &office, "R-13").await?.summary.all_towns, "the next number of its list");
+        Ok(())
     }
 
     fn contradictions_are_told_by_row_and_column_and_nothing_is_written(db) {
@@ -87,5 +89,6 @@ db::both! { migrations = crate::migrations();
         let number = "list,clause,title_zh,code,unit,year,value\ntask,2.1.1,甲,T-90,吨,2025年,x\n";
         let refused = import(&kit, &office, number.into(), false).await.err().ok_or("it was taken")?;
         assert_eq!(places(&refused), ["PRG-041 /rows/2/columns/year"]);
+        Ok(())
     }
 }
