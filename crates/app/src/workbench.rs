@@ -41,7 +41,9 @@ pub fn router() -> OpenApiRouter<Arc<Kit>> {
 #[utoipa::path(get, path = "/workbench", tag = "workbench", responses((status = 200, body = Workbench)))]
 async fn get_workbench(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Json<Workbench>, Problem> {
     ctx.require(Permission::WorkbenchRead)?;
-    Ok(Json(together(parts(&kit, &ctx).await?)))
+    let mut all = parts(&kit, &ctx).await?;
+    all.push(crate::governance::programme::workbench::workbench(&kit, &ctx).await?);
+    Ok(Json(together(all)))
 }
 
 async fn parts(kit: &Arc<Kit>, ctx: &Arc<OpContext>) -> Result<Vec<Part>, Problem> {
