@@ -33,6 +33,7 @@ export const PAGES = [
   { name: 'programme-item', path: (ids) => `/programme/${ids.item}`, role: 'department' },
   { name: 'programme-clauses', path: () => '/programme/clauses', role: 'department' },
   { name: 'programme-new', path: () => '/programme/new', role: 'office' },
+  { name: 'programme-edit', path: (ids) => `/programme/${ids.item}/edit`, role: 'office' },
   { name: 'programme-import', path: () => '/programme/import', role: 'office' },
   { name: 'map-warnings', path: (ids) => `/map?tab=warnings&warning=${ids.warning}`, role: 'department' },
   { name: 'map-dispatcher', path: () => '/map', role: 'dispatcher' },
