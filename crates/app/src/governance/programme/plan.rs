@@ -79,6 +79,7 @@ struct File {
 pub struct MeasureRow {
     /// Key.
     pub code: String,
+    #[serde(rename = "zh-CN")]
     zh: String,
     en: String,
     adds_up: bool,

@@ -45,10 +45,12 @@ pub async fn workbench(kit: &Arc<Kit>, ctx: &Arc<OpContext>) -> Result<Part, Pro
                         _ => {}
                     }
                     let row = frame.row(stored, None);
-                    let soon = row.due_on.as_deref().and_then(|d| d.parse().ok()).is_some_and(|due: jiff::civil::Date| {
-                        let left = frame.today.until(due).map_or(-1, |s| i64::from(s.get_days()));
-                        (0..=scene.plan.soon_days).contains(&left)
-                    });
+                    let soon = row.due_on.as_deref().and_then(|d| d.parse().ok()).is_some_and(
+                        |due: jiff::civil::Date| {
+                            let left = frame.today.until(due).map_or(-1, |s| i64::from(s.get_days()));
+                            (0..=scene.plan.soon_days).contains(&left)
+                        },
+                    );
                     let kind = match found.reason {
                         Reason::Overdue => "programme.overdue",
                         Reason::Blocked if found.light == Light::Red => "programme.blocked",
