@@ -5,12 +5,12 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
 import { accountOf, launch, person, RESULTS, settled, shown, URL_ } from './lib/app.mjs'
-import { IDS, PAGES } from './lib/pages.mjs'
+import { IDS, PAGES, PHONE } from './lib/pages.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** Only some pages, by name: WUFEI_PAGES=orgs,org (for work on one page). */
 const ONLY = (process.env.WUFEI_PAGES ?? '').split(',').filter(Boolean)
-const SHOWN = PAGES.filter((one) => ONLY.length === 0 || ONLY.includes(one.name))
+const SHOWN = [...PAGES, ...PHONE.map((one) => ({ ...one, path: (of) => `/m${one.path(of)}` }))].filter((one) => ONLY.length === 0 || ONLY.includes(one.name))
 const SIZES = [[1440, 900], [390, 844]]
 const ids = { ...IDS }
 const open = new Map()
@@ -35,8 +35,18 @@ describe('pages', { concurrency: false }, () => {
     mkdirSync(`${RESULTS}pages`, { recursive: true })
     const manager = await roleAt('manager', 'zh-CN', SIZES[0])
     const first = (who, path) => who.api(path).then((page) => page.items[0]?.id ?? '', () => '')
-    ids.lot = await first(manager, '/ledger/lots?limit=1')
+    const lot = (await manager.api('/ledger/lots?limit=1')).items[0]
+    ids.lot = lot?.id ?? ''
+    ids.container = lot?.container_code ?? ''
     ids.manifest = await first(manager, '/manifests?limit=1')
+    ids.draft = (await first(manager, '/manifests?status=draft&limit=1')) || ids.manifest
+    ids.leaving = await first(await roleAt('dispatcher', 'zh-CN', SIZES[0]), '/manifests?status=awaiting_carrier&limit=1')
+    ids.arrived = await first(await roleAt('receiver_manager', 'zh-CN', SIZES[0]), '/manifests?status=arrived&limit=1')
+    const driver = await roleAt('driver', 'zh-CN', SIZES[0])
+    ids.trip = (await driver.api('/trip/today')).manifests[0]?.id ?? (await first(driver, '/manifests?limit=1'))
+    const inspector = await roleAt('inspector', 'zh-CN', SIZES[0])
+    const made = await inspector.context.request.post(`${URL_}/api/checks`, { data: { kind: 'plate', value: '苏B00000', purpose: 'pages', place: null } })
+    ids.check = made.ok() ? (await made.json()).id : ''
     const system = await roleAt('system_admin', 'zh-CN', SIZES[0])
     ids.org = (await system.api('/registry/orgs?limit=1')).items[0]?.id ?? ''
     const city = await roleAt('department', 'zh-CN', SIZES[0])
@@ -48,7 +58,8 @@ describe('pages', { concurrency: false }, () => {
     ids.moving = loaded?.manifest?.id ?? ids.manifest
     const security = await roleAt('security_admin', 'zh-CN', SIZES[0])
     ids.account = (await security.api('/accounts?limit=1')).items[0]?.id ?? ''
-    if (ONLY.length === 0) assert.ok(ids.lot && ids.manifest && ids.org && ids.account, 'the demonstration has something to show')
+    for (const key of ['draft', 'leaving', 'arrived', 'trip']) ids[key] ||= ids.manifest
+    if (ONLY.length === 0) assert.deepEqual(['lot', 'container', 'manifest', 'org', 'account', 'check'].filter((key) => !ids[key]), [], 'the demonstration has something to show')
   })
   after(() => browser?.close())
 
@@ -62,6 +73,7 @@ describe('pages', { concurrency: false }, () => {
           await shown(who.page)
           await who.page.screenshot({ path: `${RESULTS}pages/${one.name}-${size[0]}-${lang}.png`, fullPage: true })
           assert.equal(await who.page.evaluate(() => document.documentElement.lang), lang)
+          assert.equal(new URL(who.page.url()).searchParams.has('denied'), one.name === 'denied', 'the role sees the page')
           assert.ok((await who.page.title()).length > 3)
           const overflow = await who.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
           assert.ok(overflow <= 0, `overflows sideways by ${overflow} px`)

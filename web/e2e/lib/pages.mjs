@@ -1,8 +1,10 @@
 // The pages of the product, each with the role that sees it. Shared by the page specs and by the picture taker.
-export const IDS = { lot: '', manifest: '', org: '', account: '', event: '1', vehicle: '', warning: '', moving: '', item: '' }
+export const IDS = { lot: '', container: '', manifest: '', draft: '', leaving: '', arrived: '', org: '', account: '', event: '1', vehicle: '', warning: '', moving: '', check: '', trip: '', item: '' }
 
 export const PAGES = [
   { name: 'sign-in', path: () => '/sign-in', role: null },
+  { name: 'landing-manifest', path: (ids) => `/m/${ids.manifest}`, role: null },
+  { name: 'landing-label', path: (ids) => `/label/${ids.container}`, role: null },
   { name: 'workbench-manager', path: () => '/', role: 'manager' },
   { name: 'workbench-receiver', path: () => '/', role: 'receiver_manager' },
   { name: 'workbench-driver', path: () => '/', role: 'driver' },
@@ -24,6 +26,9 @@ export const PAGES = [
   { name: 'manifests', path: () => '/manifests', role: 'department' },
   { name: 'manifest-new', path: () => '/manifests/new', role: 'clerk' },
   { name: 'manifest', path: (ids) => `/manifests/${ids.manifest}`, role: 'manager' },
+  { name: 'manifest-edit', path: (ids) => `/manifests/${ids.draft}/edit`, role: 'manager' },
+  { name: 'manifest-carrier', path: (ids) => `/manifests/${ids.leaving}/carrier`, role: 'dispatcher' },
+  { name: 'manifest-receiver', path: (ids) => `/manifests/${ids.arrived}/receiver`, role: 'receiver_manager' },
   { name: 'manifest-moving', path: (ids) => `/manifests/${ids.moving}`, role: 'department' },
   { name: 'map', path: () => '/map', role: 'department' },
   { name: 'map-card', path: (ids) => `/map?vehicle=${ids.vehicle}`, role: 'department' },
@@ -45,6 +50,7 @@ export const PAGES = [
   { name: 'devices', path: () => '/devices', role: 'department' },
   { name: 'quarantine', path: () => '/devices/quarantine', role: 'system_admin' },
   { name: 'check', path: () => '/check', role: 'inspector' },
+  { name: 'check-result', path: (ids) => `/check/${ids.check}`, role: 'inspector' },
   { name: 'cameras', path: () => '/cameras', role: 'department' },
   { name: 'video-events', path: () => '/cameras/events', role: 'department' },
   { name: 'register-devices', path: () => '/registry/devices', role: 'department' },
@@ -75,4 +81,20 @@ export const PAGES = [
   { name: 'help', path: () => '/help', role: 'clerk' },
   { name: 'denied', path: () => '/audit', role: 'clerk' },
   { name: 'not-found', path: () => '/no/such/page', role: 'clerk' },
+]
+
+/** Pages of the phone entry; addresses as its router has them, below /m. */
+export const PHONE = [
+  { name: 'm-sign-in', path: () => '/sign-in', role: null },
+  { name: 'm-today', path: () => '/', role: 'driver' },
+  { name: 'm-trip', path: (ids) => `/trip/${ids.trip}`, role: 'driver' },
+  { name: 'm-sign', path: (ids) => `/trip/${ids.trip}/sign/carrier`, role: 'driver' },
+  { name: 'm-report', path: (ids) => `/trip/${ids.trip}/report`, role: 'driver' },
+  { name: 'm-scan', path: () => '/scan', role: 'driver' },
+  { name: 'm-outbox', path: () => '/outbox', role: 'driver' },
+  { name: 'm-mine', path: () => '/me', role: 'driver' },
+  { name: 'm-key', path: () => '/key', role: 'driver' },
+  { name: 'm-warnings', path: () => '/warnings', role: 'inspector' },
+  { name: 'm-warning', path: (ids) => `/warnings/${ids.warning}`, role: 'inspector' },
+  { name: 'm-verify', path: (ids) => `/warnings/${ids.warning}/verify`, role: 'inspector' },
 ]
