@@ -45,7 +45,7 @@ describe('pages', { concurrency: false }, () => {
     const driver = await roleAt('driver', 'zh-CN', SIZES[0])
     ids.trip = (await driver.api('/trip/today')).manifests[0]?.id ?? (await first(driver, '/manifests?limit=1'))
     const inspector = await roleAt('inspector', 'zh-CN', SIZES[0])
-    const made = await inspector.context.request.post(`${URL_}/api/checks`, { data: { kind: 'plate', value: '苏B00000', purpose: 'pages', place: null } })
+    const made = await inspector.context.request.post(`${URL_}/api/checks`, { data: { kind: 'plate', value: '苏B00000', purpose: 'a visit to every page', place: null } })
     ids.check = made.ok() ? (await made.json()).id : ''
     const system = await roleAt('system_admin', 'zh-CN', SIZES[0])
     ids.org = (await system.api('/registry/orgs?limit=1')).items[0]?.id ?? ''
