@@ -122,7 +122,11 @@ async fn query(client: &Object, sql: &str, params: &[Value]) -> Result<Vec<Row>,
 impl PgPool {
     pub fn new(config: &tokio_postgres::Config, size: usize) -> Result<Self, DbError> {
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config.clone(), NoTls, recycling);
+        // Lists have the same text for a firm with ten rows and one with a hundred thousand: a plan for both suits neither.
+        let mut config = config.clone();
+        let options = config.get_options().unwrap_or_default().to_owned();
+        config.options(format!("{options} -c plan_cache_mode=force_custom_plan"));
+        let manager = Manager::from_config(config, NoTls, recycling);
         let pool =
             Pool::builder(manager).max_size(size).build().map_err(|e| DbError::Config(e.to_string()))?;
         Ok(Self { pool })

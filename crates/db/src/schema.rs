@@ -15,7 +15,7 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Columns of the primary key in order.
     pub primary_key: Vec<String>,
-    /// Other indexes: unique or not, and their columns.
+    /// Other indexes: unique or not, and their columns; what is an expression is left out.
     pub indexes: BTreeMap<String, (bool, Vec<String>)>,
     /// Foreign keys: columns, table, its columns; sorted.
     pub foreign_keys: Vec<(Vec<String>, String, Vec<String>)>,
@@ -95,7 +95,12 @@ async fn read_lite(s: &mut dyn Sql) -> Result<Vec<Table>, DbError> {
         let list = "select name, \"unique\" as is_unique from pragma_index_list($1) where origin = 'c'";
         for row in s.query(list, &params![&name]).await? {
             let index: String = row.get("name")?;
-            let of = texts(s, "select name from pragma_index_info($1) order by seqno", &index).await?;
+            let of = texts(
+                s,
+                "select name from pragma_index_info($1) where name is not null order by seqno",
+                &index,
+            )
+            .await?;
             indexes.insert(index, (row.get("is_unique")?, of));
         }
         let mut keys: BTreeMap<i64, (Vec<String>, String, Vec<String>)> = BTreeMap::new();

@@ -75,7 +75,7 @@ pub enum Reach {
 impl Reach {
     /// Adds the reach as a condition on an owning organisation's column (`town_column` is the column with
     /// the town of the organisation or site, never its division: that may be a village).
-    pub fn filter(&self, filter: &mut super::page::Filter, org_column: &str, town_column: &str) {
+    pub fn filter(&self, filter: &mut super::filter::Filter, org_column: &str, town_column: &str) {
         match self {
             Reach::City => {}
             Reach::Town(code) => {

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod clock;
 pub mod context;
 pub mod data;
+pub mod filter;
 pub mod http;
 pub mod page;
 pub mod parts;
@@ -24,8 +25,9 @@ use db::{CheckpointSigner, Db};
 
 pub use clock::{Clock, IdSource};
 pub use context::{ActingFor, OpContext, Reach};
+pub use filter::{Filter, Listing, Way};
 pub use http::{Ctx, IfMatch, Json, Path, Query, created, download, from_json, with_etag};
-pub use page::{Filter, Key, Page, PageQuery, like};
+pub use page::{Key, Page, PageQuery, Total, like};
 pub use parts::Parts;
 pub use problem::{Code, FieldProblem, FieldProblemBody, Problem, ProblemBody};
 pub use request::RequestInfo;

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use db::Value;
+use db::{DbError, Row, Value};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -10,6 +10,8 @@ use super::problem::Problem;
 
 /// Largest page that a client may ask for.
 pub const MAX_LIMIT: i64 = 200;
+/// Rows are counted up to this: nobody reads more, and counting a million takes longer than showing fifty.
+pub const MAX_COUNT: i64 = 1_000;
 
 /// One page of a list.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -18,8 +20,39 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Cursor of the next page; null on the last.
     pub next_cursor: Option<String>,
-    /// All rows that match, where counting is cheap.
+    /// All rows that match; null where they are not counted.
     pub total: Option<i64>,
+    /// Counting ended at `total`: there are more.
+    pub total_capped: bool,
+}
+
+/// How many rows match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    rows: Option<i64>,
+    capped: bool,
+}
+
+impl From<Option<i64>> for Total {
+    fn from(rows: Option<i64>) -> Self {
+        Self { rows, capped: false }
+    }
+}
+
+impl Total {
+    /// What a statement of [`super::Filter::count`] answered.
+    ///
+    /// # Errors
+    /// When the row is not one of such a statement.
+    pub fn counted(row: &Row) -> Result<Self, DbError> {
+        let (rows, found): (i64, i64) = (row.get("n")?, row.get("found")?);
+        Ok(Self { rows: Some(rows.min(MAX_COUNT)), capped: found > MAX_COUNT })
+    }
+
+    /// There are more.
+    pub(super) fn is_capped(&self) -> bool {
+        self.capped
+    }
 }
 
 /// What every list understands.
@@ -138,14 +171,20 @@ pub fn like(words: &str) -> String {
 
 impl<T> Page<T> {
     /// Makes a page of `limit` rows out of `limit + 1` fetched ones; `key` tells a row's sort value and id.
-    pub fn cut(mut rows: Vec<T>, limit: i64, total: Option<i64>, key: impl Fn(&T) -> (Key, String)) -> Self {
+    pub fn cut(
+        mut rows: Vec<T>,
+        limit: i64,
+        total: impl Into<Total>,
+        key: impl Fn(&T) -> (Key, String),
+    ) -> Self {
+        let Total { rows: total, capped: total_capped } = total.into();
         let limit = usize::try_from(limit).unwrap_or(0);
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| more).and_then(|last| {
             serde_json::to_vec(&key(last)).ok().map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes))
         });
-        Self { items: rows, next_cursor, total }
+        Self { items: rows, next_cursor, total, total_capped }
     }
 
     /// The same page with other rows.
@@ -154,112 +193,14 @@ impl<T> Page<T> {
             items: self.items.into_iter().map(f).collect(),
             next_cursor: self.next_cursor,
             total: self.total,
+            total_capped: self.total_capped,
         }
-    }
-}
-
-/// Builds the dynamic part of a list query from fixed fragments: conditions, keyset, order, limit. Input
-/// never enters the text, only the parameters.
-pub struct Filter {
-    conditions: Vec<String>,
-    params: Vec<Value>,
-}
-
-impl Filter {
-    /// Starts with the tenant condition on `column`.
-    pub fn tenant(column: &str, tenant: &str) -> Self {
-        let mut filter = Self { conditions: Vec::new(), params: Vec::new() };
-        filter.and(&format!("{column} = ?"), [Value::from(tenant)]);
-        filter
-    }
-
-    /// Adds a condition; each `?` in the fixed `fragment` is bound to the next value.
-    pub fn and(&mut self, fragment: &str, values: impl IntoIterator<Item = Value>) -> &mut Self {
-        let mut text = String::with_capacity(fragment.len() + 8);
-        let mut values = values.into_iter();
-        for c in fragment.chars() {
-            if c == '?' {
-                self.params.push(values.next().unwrap_or(Value::Null));
-                text.push('$');
-                text.push_str(&self.params.len().to_string());
-            } else {
-                text.push(c);
-            }
-        }
-        self.conditions.push(text);
-        self
-    }
-
-    /// Adds `fragment` only when there is a value.
-    pub fn maybe(&mut self, fragment: &str, value: Option<impl Into<Value>>) -> &mut Self {
-        if let Some(value) = value {
-            self.and(fragment, [value.into()]);
-        }
-        self
-    }
-
-    /// Adds the keyset condition for `(column, id)` after the cursor.
-    pub fn after(
-        &mut self,
-        column: &str,
-        id: &str,
-        descending: bool,
-        after: Option<(Key, String)>,
-    ) -> &mut Self {
-        if let Some((key, last)) = after {
-            let op = if descending { '<' } else { '>' };
-            self.and(&format!("({column}, {id}) {op} (?, ?)"), [key.into(), Value::Text(last)]);
-        }
-        self
-    }
-
-    /// The `where …` text.
-    pub fn conditions(&self) -> String {
-        format!("where {}", self.conditions.join(" and "))
-    }
-
-    /// The whole query: `select` + conditions + order + limit (one row more than asked, for [`Page::cut`]).
-    pub fn finish(
-        &self,
-        select: &str,
-        column: &str,
-        id: &str,
-        descending: bool,
-        limit: i64,
-    ) -> (String, Vec<Value>) {
-        let order = if descending { "desc" } else { "asc" };
-        let mut params = self.params.clone();
-        params.push(Value::Int(limit + 1));
-        let sql = format!(
-            "{select} {} order by {column} {order}, {id} {order} limit ${}",
-            self.conditions(),
-            params.len()
-        );
-        (sql, params)
-    }
-
-    /// Parameters so far.
-    pub fn params(&self) -> &[Value] {
-        &self.params
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_filter_numbers_its_parameters() {
-        let mut f = Filter::tenant("t.tenant_id", "x");
-        f.maybe("a = ?", None::<i64>).maybe("b = ?", Some(3i64));
-        f.after("c", "id", true, Some((Key::Int(9), "z".into())));
-        let (sql, params) = f.finish("select * from t", "c", "id", true, 50);
-        assert_eq!(
-            sql,
-            "select * from t where t.tenant_id = $1 and b = $2 and (c, id) < ($3, $4) order by c desc, id desc limit $5"
-        );
-        assert_eq!(params.len(), 5);
-    }
 
     #[test]
     fn a_cursor_comes_back_as_it_went() {

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use db::{Row, Sql, Value};
+use db::{Row, Value};
 use domain::access::Permission;
 use domain::ledger::EntryKind;
-use domain::time::{Month, Period, format_instant};
+use domain::time::{Month, Period, Zone, format_instant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::list::code_filter;
+use super::list::{code_filter, within};
 use super::project::HANDLER;
 use super::tables;
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem};
+use crate::kit::{Filter, Key, Kit, Listing, OpContext, Page, PageQuery, Problem, Way};
 use crate::registry::model::Named;
 use crate::registry::personal::mask;
 
@@ -92,11 +92,31 @@ pub(super) fn period(from: Option<&str>, to: Option<&str>) -> Result<Period, Pro
     }
 }
 
-const FROM: &str = "from ledger_entry e \
-     join lot l on l.tenant_id = e.tenant_id and l.id = e.lot_id \
-     join org o on o.tenant_id = e.tenant_id and o.id = e.org_id \
-     join site s on s.tenant_id = e.tenant_id and s.id = e.site_id \
+const COLUMNS: &str = "select e.id, e.position, e.at, e.recorded_at, e.kind, e.mass_g, e.org_id, o.name as org_name, \
+     e.site_id, s.name as site_name, e.waste_code, l.name as lot_name, e.batch_code, l.container_code, e.lot_id, \
+     p.value as handler";
+const JOINS: &str = "left join lot l on l.tenant_id = e.tenant_id and l.id = e.lot_id \
+     left join org o on o.tenant_id = e.tenant_id and o.id = e.org_id \
+     left join site s on s.tenant_id = e.tenant_id and s.id = e.site_id \
      left join personal_data p on p.tenant_id = e.tenant_id and p.position = e.position and p.field = 'handler'";
+
+/// Months as times, too, in which the list is ordered.
+pub(super) fn months(
+    filter: &mut Filter,
+    zone: &Zone,
+    (month, at): (&str, &str),
+    from: Option<Month>,
+    until: Option<Month>,
+) {
+    if let Some(from) = from {
+        filter.and(&format!("{month} >= ?"), [Value::Text(from.to_string())]);
+        filter.and(&format!("{at} >= ?"), [Value::Int(zone.start_of(from.first_day()))]);
+    }
+    if let Some(until) = until {
+        filter.and(&format!("{month} <= ?"), [Value::Text(until.to_string())]);
+        filter.and(&format!("{at} < ?"), [Value::Int(zone.start_of(until.next().first_day()))]);
+    }
+}
 
 /// One page of entries.
 ///
@@ -113,14 +133,13 @@ pub async fn list(kit: &Kit, ctx: &Arc<OpContext>, query: &EntryQuery) -> Result
         return Err(Problem::field("/cursor", "REQ-CURSOR", []));
     }
     let mut filter = Filter::tenant("e.tenant_id", &ctx.tenant);
-    reach.filter(&mut filter, "e.org_id", "s.town_code");
     filter
         .maybe("e.org_id = ?", query.org_id.as_deref())
         .maybe("e.site_id = ?", query.site_id.as_deref())
         .maybe("e.batch_code = ?", query.batch_code.as_deref())
-        .maybe("e.lot_id = ?", query.lot_id.as_deref())
-        .maybe("e.month >= ?", month("/from", query.from.as_deref())?.map(|m| m.to_string()))
-        .maybe("e.month <= ?", month("/to", query.to.as_deref())?.map(|m| m.to_string()));
+        .maybe("e.lot_id = ?", query.lot_id.as_deref());
+    let (from, until) = (month("/from", query.from.as_deref())?, month("/to", query.to.as_deref())?);
+    months(&mut filter, &tables::settings(kit)?.zone, ("e.month", "e.at"), from, until);
     code_filter(&mut filter, "e.waste_code", query.waste_code.as_deref())?;
     let mut kinds = Vec::new();
     for text in query.kind.as_deref().unwrap_or_default().split(',').filter(|t| !t.trim().is_empty()).take(12)
@@ -130,25 +149,29 @@ pub async fn list(kit: &Kit, ctx: &Arc<OpContext>, query: &EntryQuery) -> Result
         kinds.push(Value::from(kind.as_str()));
     }
     if !kinds.is_empty() {
-        filter.and(&format!("e.kind in ({})", vec!["?"; kinds.len()].join(", ")), kinds);
+        filter.any(kinds.into_iter().map(|kind| Way::on("e.kind = ?", [kind])).collect());
     }
-    filter.after(column, "e.id", descending, after);
-    let select = format!(
-        "select e.id, e.position, e.at, e.recorded_at, e.kind, e.mass_g, e.org_id, o.name as org_name, e.site_id, \
-         s.name as site_name, e.waste_code, l.name as lot_name, e.batch_code, l.container_code, e.lot_id, \
-         p.value as handler {FROM}"
-    );
-    let (sql, params) = filter.finish(&select, column, "e.id", descending, limit);
     let ctx = Arc::clone(ctx);
     kit.db
         .read(move |s| {
             Box::pin(async move {
-                let rows = s.query(&sql, &params).await?;
+                within(s, &ctx.tenant, &reach, &mut filter, "e.org_id", "e.site_id").await?;
+                let listing = Listing {
+                    columns: COLUMNS,
+                    from: "from ledger_entry e",
+                    joins: JOINS,
+                    order: column,
+                    descending,
+                    indexed: true,
+                    id: "e.id",
+                    limit,
+                };
+                let (rows, total) = filter.read(s, &listing, after).await?;
                 let mut items = Vec::with_capacity(rows.len());
                 for row in &rows {
                     items.push((row.get::<i64>("at")?, view(&ctx, row)?));
                 }
-                let page = Page::cut(items, limit, None, |(at, entry)| (Key::Int(*at), entry.id.clone()));
+                let page = Page::cut(items, limit, total, |(at, entry)| (Key::Int(*at), entry.id.clone()));
                 Ok(page.map(|(_, entry)| entry))
             })
         })

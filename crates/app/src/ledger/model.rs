@@ -103,13 +103,23 @@ pub(super) const LOT_FROM: &str = "from lot l \
      join site s on s.tenant_id = l.tenant_id and s.id = l.site_id \
      left join facility f on f.tenant_id = l.tenant_id and f.id = l.facility_id";
 
-/// The statement that lots are shown with, up to `where`.
-pub(super) fn select_lots() -> String {
+/// The same tables for a list, whose order is the lots' own.
+pub(super) const LOT_JOINS: &str = "left join org o on o.tenant_id = l.tenant_id and o.id = l.holder_id \
+     left join site s on s.tenant_id = l.tenant_id and s.id = l.site_id \
+     left join facility f on f.tenant_id = l.tenant_id and f.id = l.facility_id";
+
+/// The columns that lots are shown with.
+pub(super) fn lot_columns() -> String {
     format!(
         "select {}, o.name as holder_name, s.name as site_name, s.town_code as town, f.code as facility_code, \
-         f.name as facility_name {LOT_FROM}",
+         f.name as facility_name",
         store::LOT_COLUMNS
     )
+}
+
+/// The statement that lots are shown with, up to `where`.
+pub(super) fn select_lots() -> String {
+    format!("{} {LOT_FROM}", lot_columns())
 }
 
 fn text(value: Option<impl ToString>) -> Option<String> {

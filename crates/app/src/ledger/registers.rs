@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use db::{Sql, Value};
+use db::{Row, Value};
 use documents::table::{Cell as Field, Column as Heading, Kind, Sheet, TableError, write_csv, write_xlsx};
 use domain::Grams;
 use domain::access::Permission;
@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::entries::{handler_of, period};
-use super::list::{choice, code_filter};
+use super::entries::{handler_of, months, period};
+use super::list::{choice, code_filter, within};
 use super::{rules, tables};
-use crate::kit::{Filter, Key, Kit, Lang, OpContext, Page, PageQuery, Problem, audit, data, texts};
+use crate::kit::{
+    Filter, Key, Kit, Lang, Listing, OpContext, Page, PageQuery, Problem, Total, audit, data, texts,
+};
 
 /// Scope of a register.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -81,6 +83,8 @@ pub struct RegisterPage {
     pub next_cursor: Option<String>,
     /// All rows that match.
     pub total: Option<i64>,
+    /// Counting ended at `total`: there are more.
+    pub total_capped: bool,
 }
 
 /// A register as a page or a file.
@@ -155,33 +159,31 @@ pub async fn register(
     let (limit, after) = if file.is_some() { (MAX_ROWS, None) } else { (page.limit()?, page.after()?) };
     let mut filter = Filter::tenant("r.tenant_id", &ctx.tenant);
     filter.and("r.sheet = ?", [Value::from(table.as_str())]);
-    reach.filter(&mut filter, "r.org_id", "s.town_code");
-    filter
-        .maybe("r.org_id = ?", query.org_id.as_deref())
-        .maybe("r.site_id = ?", query.site_id.as_deref())
-        .and("r.month >= ?", [Value::Text(period.from.to_string())])
-        .and("r.month <= ?", [Value::Text(period.until.to_string())]);
+    filter.maybe("r.org_id = ?", query.org_id.as_deref()).maybe("r.site_id = ?", query.site_id.as_deref());
+    let zone = &tables::settings(kit)?.zone;
+    months(&mut filter, zone, ("r.month", "r.at"), Some(period.from), Some(period.until));
     code_filter(&mut filter, "r.waste_code", query.waste_code.as_deref())?;
-    const FROM: &str = "from register_row r \
-         join site s on s.tenant_id = r.tenant_id and s.id = r.site_id \
-         left join personal_data p on p.tenant_id = r.tenant_id and p.position = r.position and p.field = 'handler'";
-    let count = format!("select count(*) as n {FROM} {}", filter.conditions());
-    let count_params = filter.params().to_vec();
     if after.as_ref().is_some_and(|(key, _)| !matches!(key, Key::Int(_))) {
         return Err(Problem::field("/cursor", "REQ-CURSOR", []));
     }
-    filter.after("r.at", "r.id", false, after);
-    let select = format!(
-        "select r.id, r.at, r.position, r.org_id, r.lot_id, r.mass_g, r.content, p.value as handler {FROM}"
-    );
-    let (sql, params) = filter.finish(&select, "r.at", "r.id", false, limit);
     let reader = Arc::clone(ctx);
     let (total, lines) = kit
         .db
         .read(move |s| {
             Box::pin(async move {
-                let total: i64 = s.query_one(&count, &count_params).await?.get("n")?;
-                Ok::<_, Problem>((total, read(s, &reader, &sql, &params).await?))
+                within(s, &reader.tenant, &reach, &mut filter, "r.org_id", "r.site_id").await?;
+                let listing = Listing {
+                    columns: COLUMNS,
+                    from: "from register_row r",
+                    joins: JOINS,
+                    order: "r.at",
+                    descending: false,
+                    indexed: true,
+                    id: "r.id",
+                    limit,
+                };
+                let (rows, total) = filter.read(s, &listing, after).await?;
+                Ok::<_, Problem>((total, read(&reader, &rows)?))
             })
         })
         .await?;
@@ -200,9 +202,14 @@ pub async fn register(
     }
 }
 
-async fn read(s: &mut dyn Sql, ctx: &OpContext, sql: &str, params: &[Value]) -> Result<Vec<Line>, Problem> {
+const COLUMNS: &str =
+    "select r.id, r.at, r.position, r.org_id, r.lot_id, r.mass_g, r.content, p.value as handler";
+const JOINS: &str = "left join personal_data p on p.tenant_id = r.tenant_id and p.position = r.position \
+     and p.field = 'handler'";
+
+fn read(ctx: &OpContext, rows: &[Row]) -> Result<Vec<Line>, Problem> {
     let mut lines = Vec::new();
-    for row in s.query(sql, params).await? {
+    for row in rows {
         let content: String = row.get("content")?;
         let id: String = row.get("id")?;
         let stored: RegisterRow = serde_json::from_str(&content).map_err(|error| {
@@ -213,7 +220,7 @@ async fn read(s: &mut dyn Sql, ctx: &OpContext, sql: &str, params: &[Value]) -> 
             at: row.get("at")?,
             position: row.get("position")?,
             lot_id: row.get("lot_id")?,
-            handler: handler_of(ctx, &row, &row.get::<String>("org_id")?)?,
+            handler: handler_of(ctx, row, &row.get::<String>("org_id")?)?,
             // The column holds what later corrections left of it.
             row: RegisterRow { mass_g: row.get("mass_g")?, ..stored },
             id,
@@ -222,8 +229,8 @@ async fn read(s: &mut dyn Sql, ctx: &OpContext, sql: &str, params: &[Value]) -> 
     Ok(lines)
 }
 
-fn shown(lang: Lang, table: Table, lines: Vec<Line>, limit: i64, total: i64, zone: &Zone) -> RegisterPage {
-    let page = Page::cut(lines, limit, Some(total), |l| (Key::Int(l.at), l.id.clone()));
+fn shown(lang: Lang, table: Table, lines: Vec<Line>, limit: i64, total: Total, zone: &Zone) -> RegisterPage {
+    let page = Page::cut(lines, limit, total, |l| (Key::Int(l.at), l.id.clone()));
     let columns = table.columns();
     RegisterPage {
         title: title(table, lang),
@@ -245,6 +252,7 @@ fn shown(lang: Lang, table: Table, lines: Vec<Line>, limit: i64, total: i64, zon
             .collect(),
         next_cursor: page.next_cursor,
         total: page.total,
+        total_capped: page.total_capped,
     }
 }
 

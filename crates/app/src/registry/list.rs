@@ -14,7 +14,7 @@ use super::entity::{CodeKind, Entity, Kind};
 use super::model::{Named, Record};
 use super::personal::{self, View};
 use super::store::{self, Stored};
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, like};
+use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, Total, like};
 
 /// Filters of a register list. Those that a register has no column for are refused.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -176,8 +176,7 @@ pub async fn list(
     let page = query.page();
     let (limit, after) = (page.limit()?, page.after()?);
     let Prepared { mut filter, column, descending } = prepare(ctx, entity, &view, query)?;
-    let count = format!("select count(*) as n {} {}", entity.from_clause(), filter.conditions());
-    let count_params = filter.params().to_vec();
+    let (count, count_params) = filter.count(&entity.from_clause(), "t.id");
     let numeric = matches!(column, "t.updated_at" | "t.year");
     if after.as_ref().is_some_and(|(key, _)| matches!(key, Key::Int(_)) != numeric) {
         return Err(Problem::field("/cursor", "REQ-CURSOR", []));
@@ -188,10 +187,10 @@ pub async fn list(
     kit.db
         .read(move |s| {
             Box::pin(async move {
-                let total: i64 = s.query_one(&count, &count_params).await?.get("n")?;
+                let total = Total::counted(&s.query_one(&count, &count_params).await?)?;
                 let rows = s.query(&sql, &params).await?;
                 let rows = rows.iter().map(|r| Stored::read(entity, r)).collect::<Result<Vec<_>, _>>()?;
-                let page = Page::cut(rows, limit, Some(total), |r| sort_key(column, r));
+                let page = Page::cut(rows, limit, total, |r| sort_key(column, r));
                 let mut page = page.map(|stored| {
                     let sight = personal::list_sight(&ctx, &stored);
                     personal::record(&ctx, entity, &view, stored, sight)

@@ -33,6 +33,7 @@ mod store;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 pub use api::router;
 pub use project::project;

@@ -11,8 +11,8 @@ use domain::time::{format_instant, parse_date};
 use super::config::config;
 use super::model::ManifestQuery;
 use super::view::ManifestSummary;
-use super::{rules, show};
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, like};
+use super::{find, rules, show};
+use crate::kit::{Filter, Key, Kit, Listing, OpContext, Page, PageQuery, Problem, Reach, Way};
 use crate::registry::model::Named;
 
 const COLUMNS: &str = "m.id, m.version, m.status, m.class, m.internal_number, m.number, m.number_status, \
@@ -25,8 +25,9 @@ const SORTS: &[(&str, &str)] = &[
     ("updated_at", "m.updated_at"),
     ("mass_g", "m.mass_g"),
     // What has no due time comes after what has, in both engines.
-    ("due_at", "coalesce(m.due_at, 9223372036854775807)"),
+    ("due_at", DUE),
 ];
+const DUE: &str = "coalesce(m.due_at, 9223372036854775807)";
 
 /// Adds the caller's reach. A draft (or one given up unsigned) is its consignor's alone.
 pub(super) fn within(reach: &Reach, filter: &mut Filter) {
@@ -76,37 +77,52 @@ pub async fn list(
     let limit = page.limit()?;
     let (column, descending) = page.sort(SORTS, true)?;
     let mut filter = Filter::tenant("m.tenant_id", &ctx.tenant);
-    within(&reach, &mut filter);
     conditions(kit, ctx, &query, now, &mut filter)?;
-    if let Some(words) = page.words() {
-        let pattern = || Sv::Text(like(&words.to_lowercase()));
-        filter.and(
-            "(lower(m.internal_number) like ? escape '\\' or m.number like ? escape '\\' \
-             or lower(m.consignor_name) like ? escape '\\' or lower(m.receiver_name) like ? escape '\\' \
-             or lower(m.carrier_name) like ? escape '\\' or lower(coalesce(m.plate, '')) like ? escape '\\' \
-             or m.waste_codes like ? escape '\\')",
-            (0..7).map(|_| pattern()).collect::<Vec<_>>(),
-        );
+    let rare = is_rare(&query);
+    let named = page.words().is_some() || query.carrier_id.is_some() || query.waste_code.is_some();
+    // What words, a carrier or a code find has an order of its own; a town is then looked up row by row.
+    if rare || (named && matches!(reach, Reach::Town(_))) {
+        find::within_few(&reach, &mut filter);
+    } else {
+        find::reachable(&reach, &mut filter);
     }
-    let counting = format!("select count(*) as total from manifest m {}", filter.conditions());
-    let count_params = filter.params().to_vec();
-    filter.after(column, "m.id", descending, page.after()?);
-    let select = format!("select {COLUMNS}, {column} as sort_key from manifest m");
-    let (sql_text, params) = filter.finish(&select, column, "m.id", descending, limit);
-    let org = ctx.acting_org().to_owned();
+    let (words, after) = (page.words(), page.after()?);
+    let (org, tenant) = (ctx.acting_org().to_owned(), ctx.tenant.clone());
     let (rows, total) = kit
         .db
         .read(move |sql| {
             Box::pin(async move {
-                let rows = sql.query(&sql_text, &params).await?;
+                if let Some(words) = words {
+                    filter.any(find::by_words(sql, &tenant, &words, rare).await?);
+                }
+                let columns = format!("select {COLUMNS}, {column} as sort_key");
+                let listing = Listing {
+                    columns: &columns,
+                    from: "from manifest m",
+                    joins: "",
+                    order: column,
+                    descending,
+                    indexed: column == "m.created_at",
+                    id: "m.id",
+                    limit,
+                };
+                let (rows, total) = filter.read(sql, &listing, after).await?;
                 let rows = rows.iter().map(|row| summary(row, &org, now)).collect::<Result<Vec<_>, _>>()?;
-                let total: i64 = sql.query_one(&counting, &count_params).await?.get("total")?;
                 Ok::<_, DbError>((rows, total))
             })
         })
         .await?;
-    let page = Page::cut(rows, limit, Some(total), |(row, key)| (Key::Int(*key), row.id.clone()));
+    let page = Page::cut(rows, limit, total, |(row, key)| (Key::Int(*key), row.id.clone()));
     Ok(page.map(|(row, _)| row))
+}
+
+/// Whether what is asked for leaves few rows whoever asks: nearly all documents end up accepted. Such rows are found by
+/// that, and nothing else is offered to an index.
+fn is_rare(query: &ManifestQuery) -> bool {
+    let status = query.status.as_deref().filter(|s| !s.is_empty());
+    status.is_some_and(|s| s.split(',').all(|word| word.trim() != Status::Accepted.as_str()))
+        || query.waiting == Some(true)
+        || query.late == Some(true)
 }
 
 fn conditions(
@@ -126,21 +142,37 @@ fn conditions(
             })?;
             statuses.push(Sv::from(status.as_str()));
         }
-        let places = vec!["?"; statuses.len()].join(", ");
-        filter.and(&format!("m.status in ({places})"), statuses);
+        if statuses.contains(&Sv::from(Status::Accepted.as_str())) {
+            // Nearly all are accepted: no index helps, and any walk meets them.
+            let places = vec!["?"; statuses.len()].join(", ");
+            filter.and(&format!("coalesce(m.status, '') in ({places})"), statuses);
+        } else {
+            filter.any(statuses.into_iter().map(|status| Way::on("m.status = ?", [status])).collect());
+        }
     }
-    filter.maybe("m.consignor_id = ?", query.consignor_id.as_deref());
-    filter.maybe("m.receiver_id = ?", query.receiver_id.as_deref());
-    filter.maybe(
-        "exists (select 1 from manifest_leg l where l.tenant_id = m.tenant_id and l.manifest_id = m.id \
-         and l.carrier_id = ?)",
-        query.carrier_id.as_deref(),
-    );
-    filter.maybe(
-        "exists (select 1 from manifest_line n where n.tenant_id = m.tenant_id and n.manifest_id = m.id \
-         and n.waste_code = ?)",
-        query.waste_code.as_deref(),
-    );
+    if is_rare(query) {
+        filter.maybe("coalesce(m.consignor_id, '') = ?", query.consignor_id.as_deref());
+        filter.maybe("coalesce(m.receiver_id, '') = ?", query.receiver_id.as_deref());
+        filter.maybe(
+            "exists (select 1 from manifest_leg k where k.tenant_id = m.tenant_id and k.manifest_id = m.id \
+             and coalesce(k.carrier_id, '') = ?)",
+            query.carrier_id.as_deref(),
+        );
+        filter.maybe(
+            "exists (select 1 from manifest_line n where n.tenant_id = m.tenant_id and n.manifest_id = m.id \
+             and coalesce(n.waste_code, '') = ?)",
+            query.waste_code.as_deref(),
+        );
+    } else {
+        filter.maybe("m.consignor_id = ?", query.consignor_id.as_deref());
+        filter.maybe("m.receiver_id = ?", query.receiver_id.as_deref());
+        if let Some(carrier) = query.carrier_id.as_deref() {
+            filter.any(find::carried(carrier, "lc"));
+        }
+        if let Some(code) = query.waste_code.as_deref() {
+            filter.any(vec![find::lists(&ctx.tenant, code, "nc")]);
+        }
+    }
     let zone = &config(kit)?.zone;
     let day = |path: &str, text: Option<&str>| -> Result<Option<domain::time::Date>, Problem> {
         let text = text.filter(|t| !t.is_empty());
@@ -159,7 +191,7 @@ fn conditions(
         filter.and("m.next_org_id = ?", [Sv::from(ctx.acting_org())]);
     }
     if query.late == Some(true) {
-        filter.and("m.due_at < ?", [Sv::Int(now)]);
+        filter.and(&format!("{DUE} < ?"), [Sv::Int(now)]);
     }
     Ok(())
 }

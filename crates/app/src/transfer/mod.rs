@@ -11,6 +11,7 @@ pub mod attest;
 pub mod config;
 pub mod draft;
 mod facts;
+mod find;
 pub mod list;
 mod lots;
 pub mod model;

@@ -202,8 +202,8 @@ fn lines(tenant: &str, m: &Manifest, replace: bool, statements: &mut Vec<Stateme
         let received = m.receiver_part.iter().flat_map(|part| &part.lines).filter(|r| r.no == line.no);
         let accepted: i64 = received.flat_map(|r| &r.lots).map(|lot| lot.received_g).sum();
         statements.push((
-            "insert into manifest_line (tenant_id, manifest_id, no, waste_code, mass_g, accepted_g) \
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into manifest_line (tenant_id, manifest_id, no, waste_code, mass_g, accepted_g, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7)",
             params![
                 tenant,
                 m.id.as_str(),
@@ -211,6 +211,7 @@ fn lines(tenant: &str, m: &Manifest, replace: bool, statements: &mut Vec<Stateme
                 line.waste_code.as_str(),
                 line.mass_g,
                 confirmed.then_some(accepted),
+                m.times.created_at,
             ],
         ));
     }
@@ -221,11 +222,13 @@ fn legs(tenant: &str, m: &Manifest, statements: &mut Vec<Statement>) {
         let taken = m.signatures.iter().any(|s| s.step == Step::Carrier && s.leg == Some(index));
         statements.push((
             "insert into manifest_leg (tenant_id, manifest_id, leg, carrier_id, vehicle_id, plate, \
-             driver_account_id, taken, departed_at, arrived_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+             driver_account_id, taken, departed_at, arrived_at, created_at, followed) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
              on conflict (tenant_id, manifest_id, leg) do update set carrier_id = excluded.carrier_id, \
              vehicle_id = excluded.vehicle_id, plate = excluded.plate, \
              driver_account_id = excluded.driver_account_id, taken = excluded.taken, \
-             departed_at = excluded.departed_at, arrived_at = excluded.arrived_at",
+             departed_at = excluded.departed_at, arrived_at = excluded.arrived_at, \
+             followed = excluded.followed",
             params![
                 tenant,
                 m.id.as_str(),
@@ -237,6 +240,8 @@ fn legs(tenant: &str, m: &Manifest, statements: &mut Vec<Statement>) {
                 taken,
                 leg.departed_at,
                 leg.arrived_at,
+                m.times.created_at,
+                index + 1 < m.legs.len(),
             ],
         ));
     }

@@ -155,7 +155,7 @@ async fn counts(
         ("open_manifests", "m.status in ('awaiting_carrier', 'in_transit', 'arrived')", None),
         ("in_transit", "m.status = 'in_transit'", None),
         ("to_return", "m.status in ('refused', 'partially_refused')", None),
-        ("late_manifests", "m.due_at < ?", Some(now)),
+        ("late_manifests", "coalesce(m.due_at, 9223372036854775807) < ?", Some(now)),
     ];
     for (name, condition, value) in conditions {
         let mut filter = Filter::tenant("m.tenant_id", &ctx.tenant);

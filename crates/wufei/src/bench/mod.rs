@@ -7,6 +7,7 @@ mod bare_pg;
 mod blocks;
 mod ingest;
 mod line;
+mod lists;
 mod load;
 mod place;
 mod read;
@@ -31,7 +32,7 @@ pub use line::Line;
 /// Options of `bench`.
 #[derive(Clone, Debug, Args)]
 pub struct Bench {
-    /// Name of the measurement: sign, read, ingest, blocks
+    /// Name of the measurement: sign, read, ingest, blocks, lists
     pub name: String,
     /// Database engine
     #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
@@ -55,9 +56,18 @@ pub struct Bench {
     /// Clients or terminals at the same time; trucks of `blocks`
     #[arg(long)]
     pub clients: Option<usize>,
-    /// Days of story in the database that `read` reads
+    /// Days of story in the database that `read` reads and that `lists` takes its patterns from
     #[arg(long, default_value_t = 20)]
     pub days: i64,
+    /// Documents in the database of `lists`
+    #[arg(long, default_value_t = 1_000_000)]
+    pub rows: usize,
+    /// An empty database for `lists` that is kept: a second run finds it filled
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub keep: Option<String>,
+    /// Only the questions of `lists` whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
 }
 
 /// A database engine.
@@ -79,13 +89,16 @@ impl Engine {
 }
 
 /// Names of the measurements.
-pub const NAMES: &[&str] = &["sign", "read", "ingest", "blocks"];
+pub const NAMES: &[&str] = &["sign", "read", "ingest", "blocks", "lists"];
 
 /// Runs a measurement and prints its lines.
 ///
 /// # Errors
 /// For an unknown name, naming those that exist; when something cannot be measured.
 pub async fn run(options: Bench) -> Result<(), Failure> {
+    if options.name == "lists" {
+        return Box::pin(lists::run(&options)).await;
+    }
     for line in measure(&options).await? {
         line.warn();
         say(&if options.json { line.json()? } else { line.text() });
@@ -106,6 +119,7 @@ pub async fn measure(options: &Bench) -> Result<Vec<Line>, Failure> {
         "read" => Box::pin(read::measure(options)).await,
         "ingest" => Box::pin(ingest::measure(options)).await,
         "blocks" => blocks::measure(options).await,
+        "lists" => Err(Failure::new("lists prints a line per question and has no bare equivalent")),
         other => Err(Failure::new(format!("there is no measurement {other:?}; known: {}", NAMES.join(", ")))),
     }
 }

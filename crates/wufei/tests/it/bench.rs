@@ -14,6 +14,9 @@ fn tiny(name: &str, engine: Engine) -> Bench {
         count: Some(12),
         clients: Some(4),
         days: 3,
+        rows: 200,
+        keep: None,
+        only: None,
     }
 }
 

@@ -5,7 +5,8 @@ export interface Ref { id: string; name: string }
 export interface Bilingual { zh: string; en: string }
 export interface Option extends Bilingual { code: string }
 
-export interface Page<T> { items: T[]; next_cursor: string | null; total: number | null }
+/** `total_capped`: counting ended at `total`, there are more. */
+export interface Page<T> { items: T[]; next_cursor: string | null; total: number | null; total_capped?: boolean }
 
 export interface ProblemItem {
   path: string

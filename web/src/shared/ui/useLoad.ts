@@ -38,7 +38,8 @@ export function useLoad<T>(fetcher: () => Promise<T>, deps: () => unknown = () =
 
 export interface List<T> {
   items: ComputedRef<T[]>
-  total: ComputedRef<number | null>
+  /** All rows that match; a text such as “1,000+” where counting ended early. */
+  total: ComputedRef<number | string | null>
   loading: Ref<boolean>
   problem: ShallowRef<ApiProblem | null>
   filters: Record<string, string>
@@ -57,6 +58,10 @@ export interface List<T> {
   previous: () => void
   reload: () => Promise<void>
 }
+
+/** How many rows match, as the pager shows it. */
+export const shownTotal = (page: { total: number | null; total_capped?: boolean } | null | undefined): number | string | null =>
+  page?.total_capped && page.total !== null ? `${page.total.toLocaleString('en')}+` : (page?.total ?? null)
 
 const PLACE = ['cursor', 'page', 'limit', 'sort']
 
@@ -91,7 +96,7 @@ export function useList<T>(path: () => string, options: ListOptions): List<T> {
   }, { immediate: true, deep: true })
   const items = computed<T[]>(() => (Array.isArray(load.data.value) ? load.data.value : (load.data.value?.items ?? [])))
   const nextCursor = computed(() => (Array.isArray(load.data.value) ? null : (load.data.value?.next_cursor ?? null)))
-  const total = computed(() => (Array.isArray(load.data.value) ? load.data.value.length : (load.data.value?.total ?? null)))
+  const total = computed(() => (Array.isArray(load.data.value) ? load.data.value.length : shownTotal(load.data.value)))
   function go(changes: Record<string, string | null>, replace = false): void {
     const next: Record<string, string> = {}
     for (const [name, value] of Object.entries({ ...route.query, ...changes })) {

@@ -14,7 +14,7 @@ use super::super::live::{Live, LiveVehicle};
 use super::super::place::Place;
 use super::super::warnings::{self, WarningSummary};
 use super::store::{FoundPaper, Outcome};
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, like};
+use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Total, like};
 use crate::registry::load;
 use crate::registry::personal::mask;
 use crate::transfer::list::by_ids;
@@ -222,8 +222,7 @@ pub async fn list(
             (0..3).map(|_| pattern()).collect::<Vec<_>>(),
         );
     }
-    let counting = format!("select count(*) as total from roadside_check c {}", filter.conditions());
-    let count_params = filter.params().to_vec();
+    let (counting, count_params) = filter.count("from roadside_check c", "c.id");
     filter.after(column, "c.id", descending, page.after()?);
     let (text, values) = filter.finish(SELECT, column, "c.id", descending, limit);
     let (caller, now) = (Arc::clone(ctx), kit.clock.now());
@@ -246,12 +245,12 @@ pub async fn list(
                     line.manifests =
                         outcome.manifests.iter().filter_map(|m| known.get(&m.id).cloned()).collect();
                 }
-                let total: i64 = sql.query_one(&counting, &count_params).await?.get("total")?;
+                let total = Total::counted(&sql.query_one(&counting, &count_params).await?)?;
                 Ok((lines, total))
             })
         })
         .await?;
-    let page = Page::cut(rows, limit, Some(total), |(line, _, at)| (Key::Int(*at), line.id.clone()));
+    let page = Page::cut(rows, limit, total, |(line, _, at)| (Key::Int(*at), line.id.clone()));
     Ok(page.map(|(line, _, _)| line))
 }
 

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::rules;
 use super::super::warnings::cause;
 use super::RULE;
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, like};
+use crate::kit::{Filter, Key, Kit, Listing, OpContext, Page, PageQuery, Problem, Reach, like};
 
 /// What a video system saw, and what a person made of it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -170,32 +170,39 @@ pub async fn list(
     if let Some(words) = page.words() {
         let pattern = || Sv::Text(like(&words.to_lowercase()));
         filter.and(
-            "(lower(coalesce(c.name, '')) like ? escape '\\' or lower(coalesce(s.name, '')) like ? escape '\\' \
-             or lower(coalesce(o.name, '')) like ? escape '\\')",
+            "(coalesce(v.camera_id, '') in (select id from camera where tenant_id = v.tenant_id and lower(name) like ? escape '\\') \
+             or coalesce(v.site_id, '') in (select id from site where tenant_id = v.tenant_id and lower(name) like ? escape '\\') \
+             or coalesce(v.org_id, '') in (select id from org where tenant_id = v.tenant_id and lower(name) like ? escape '\\'))",
             (0..3).map(|_| pattern()).collect::<Vec<_>>(),
         );
     }
     let joins = joins();
-    let counting = format!("select count(*) as total {joins} {}", filter.conditions());
-    let count_params = filter.params().to_vec();
-    filter.after(column, "v.id", descending, page.after()?);
-    let select = format!("select {COLUMNS}, {column} as sort_key {joins}");
-    let (text, values) = filter.finish(&select, column, "v.id", descending, limit);
+    let after = page.after()?;
     let (rows, total) = kit
         .db
         .read(move |sql| {
             Box::pin(async move {
-                let rows = sql.query(&text, &values).await?;
+                let columns = format!("select {COLUMNS}, {column} as sort_key");
+                let listing = Listing {
+                    columns: &columns,
+                    from: "from video_event v",
+                    joins: joins.trim_start_matches("from video_event v "),
+                    order: column,
+                    descending,
+                    indexed: true,
+                    id: "v.id",
+                    limit,
+                };
+                let (rows, total) = filter.read(sql, &listing, after).await?;
                 let rows = rows
                     .iter()
                     .map(|row| Ok((view(row)?, row.get::<i64>("sort_key")?)))
                     .collect::<Result<Vec<_>, DbError>>()?;
-                let total: i64 = sql.query_one(&counting, &count_params).await?.get("total")?;
                 Ok::<_, DbError>((rows, total))
             })
         })
         .await?;
-    let page = Page::cut(rows, limit, Some(total), |(row, key)| (Key::Int(*key), row.id.clone()));
+    let page = Page::cut(rows, limit, total, |(row, key)| (Key::Int(*key), row.id.clone()));
     Ok(page.map(|(row, _)| row))
 }
 

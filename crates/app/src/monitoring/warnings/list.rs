@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::rules;
+use super::search::{concerns, search, words_of};
 use super::words::{Wording, wording};
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, like};
+use crate::kit::{Filter, Key, Kit, Listing, OpContext, Page, PageQuery, Problem, Reach, Way};
 use crate::registry::model::Named;
 
 /// What the list can be narrowed to.
@@ -153,7 +154,12 @@ fn wrong(path: &str, value: &str, allowed: &str) -> Problem {
 /// The filters of a query, without its page.
 fn filters(kit: &Kit, ctx: &OpContext, query: &WarningQuery, reach: &Reach) -> Result<Filter, Problem> {
     let mut filter = Filter::tenant("w.tenant_id", &ctx.tenant);
-    within(reach, &mut filter);
+    match reach {
+        Reach::Org(org) | Reach::Party(org) | Reach::Assigned { org_id: org, .. } => {
+            filter.any(vec![concerns(org, "p")]);
+        }
+        Reach::City | Reach::Town(_) => within(reach, &mut filter),
+    }
     if let Some(words) = query.status.as_deref().filter(|s| !s.is_empty()) {
         if words == "open" {
             filter.and("w.open", []);
@@ -166,8 +172,7 @@ fn filters(kit: &Kit, ctx: &OpContext, query: &WarningQuery, reach: &Reach) -> R
                 })?;
                 statuses.push(Sv::from(status.as_str()));
             }
-            let places = vec!["?"; statuses.len()].join(", ");
-            filter.and(&format!("w.status in ({places})"), statuses);
+            filter.any(statuses.into_iter().map(|status| Way::on("w.status = ?", [status])).collect());
         }
     }
     let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
@@ -176,10 +181,9 @@ fn filters(kit: &Kit, ctx: &OpContext, query: &WarningQuery, reach: &Reach) -> R
     filter.maybe("w.vehicle_id = ?", given(&query.vehicle_id));
     filter.maybe("w.town = ?", given(&query.town));
     filter.maybe("w.manifest_id = ?", given(&query.manifest_id));
-    filter.maybe(
-        "exists (select 1 from warning_org p where p.tenant_id = w.tenant_id and p.warning_id = w.id and p.org_id = ?)",
-        given(&query.org_id),
-    );
+    if let Some(org) = given(&query.org_id) {
+        filter.any(vec![concerns(&org, "q")]);
+    }
     match query.assigned_to.as_deref().filter(|t| !t.is_empty()) {
         Some("me") => {
             filter.and("w.assigned_to = ?", [Sv::from(ctx.account_id.as_str())]);
@@ -203,15 +207,6 @@ fn filters(kit: &Kit, ctx: &OpContext, query: &WarningQuery, reach: &Reach) -> R
     if let Some(next) = day("/to", &query.to)?.and_then(|to| to.tomorrow().ok()) {
         filter.and("w.last_at < ?", [Sv::Int(zone.start_of(next))]);
     }
-    let page = PageQuery { q: query.q.clone(), ..PageQuery::default() };
-    if let Some(words) = page.words() {
-        let pattern = || Sv::Text(like(&words.to_lowercase()));
-        filter.and(
-            "(lower(w.number) like ? escape '\\' or lower(coalesce(v.plate, '')) like ? escape '\\' \
-             or lower(coalesce(o.name, '')) like ? escape '\\' or lower(coalesce(m.number, m.internal_number, '')) like ? escape '\\')",
-            (0..4).map(|_| pattern()).collect::<Vec<_>>(),
-        );
-    }
     Ok(filter)
 }
 
@@ -234,27 +229,36 @@ pub async fn list(
     let limit = page.limit()?;
     let (column, descending) = page.sort(SORTS, true)?;
     let mut filter = filters(kit, ctx, &query, &reach)?;
-    let counting = format!("select count(*) as total {JOINS} {}", filter.conditions());
-    let count_params = filter.params().to_vec();
-    filter.after(column, "w.id", descending, page.after()?);
-    let select = format!("select {COLUMNS}, {column} as sort_key {JOINS}");
-    let (text, values) = filter.finish(&select, column, "w.id", descending, limit);
+    let (asked, after, tenant) = (words_of(&query), page.after()?, ctx.tenant.clone());
     let (words, lang, now) = (wording(kit), ctx.lang, kit.clock.now());
     let (rows, total) = kit
         .db
         .read(move |sql| {
             Box::pin(async move {
-                let rows = sql.query(&text, &values).await?;
+                if let Some(asked) = asked {
+                    search(sql, &tenant, &asked, &mut filter).await?;
+                }
+                let columns = format!("select {COLUMNS}, {column} as sort_key");
+                let listing = Listing {
+                    columns: &columns,
+                    from: "from warning w",
+                    joins: JOINS.trim_start_matches("from warning w "),
+                    order: column,
+                    descending,
+                    indexed: column == "w.last_at",
+                    id: "w.id",
+                    limit,
+                };
+                let (rows, total) = filter.read(sql, &listing, after).await?;
                 let rows = rows
                     .iter()
                     .map(|row| Ok((summary(row, &words, lang, now)?, row.get::<i64>("sort_key")?)))
                     .collect::<Result<Vec<_>, DbError>>()?;
-                let total: i64 = sql.query_one(&counting, &count_params).await?.get("total")?;
                 Ok::<_, DbError>((rows, total))
             })
         })
         .await?;
-    let page = Page::cut(rows, limit, Some(total), |(row, key)| (Key::Int(*key), row.id.clone()));
+    let page = Page::cut(rows, limit, total, |(row, key)| (Key::Int(*key), row.id.clone()));
     Ok(page.map(|(row, _)| row))
 }
 
@@ -375,13 +379,22 @@ pub async fn counts(
     query: WarningQuery,
 ) -> Result<WarningCounts, Problem> {
     let reach = ctx.require(Permission::WarningRead)?;
-    let filter = filters(kit, ctx, &query, &reach)?;
-    let text = format!(
-        "select w.rule, w.severity, w.status, count(*) as n {JOINS} {} group by w.rule, w.severity, w.status",
-        filter.conditions()
-    );
-    let values = filter.params().to_vec();
-    let rows = kit.db.read(move |sql| Box::pin(async move { sql.query(&text, &values).await })).await?;
+    let mut filter = filters(kit, ctx, &query, &reach)?;
+    let (asked, tenant) = (words_of(&query), ctx.tenant.clone());
+    let rows = kit
+        .db
+        .read::<_, DbError, _>(move |sql| {
+            Box::pin(async move {
+                if let Some(asked) = asked {
+                    search(sql, &tenant, &asked, &mut filter).await?;
+                }
+                let select = "select w.rule, w.severity, w.status, count(*) as n from warning w";
+                let group = "group by w.rule, w.severity, w.status";
+                let (text, values) = filter.gathered(select, group, "from warning w", "w.id");
+                sql.query(&text, &values).await
+            })
+        })
+        .await?;
     let mut sums: [BTreeMap<String, i64>; 3] = Default::default();
     for row in &rows {
         let n: i64 = row.get("n")?;

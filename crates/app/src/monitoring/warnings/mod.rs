@@ -7,6 +7,7 @@ pub mod export;
 pub mod list;
 pub mod project;
 pub mod raise;
+mod search;
 pub mod show;
 pub mod words;
 
