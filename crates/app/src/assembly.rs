@@ -39,6 +39,7 @@ pub fn migrations() -> &'static [Migration] {
             name: "list_indexes",
             sql: include_str!("../migrations/0640_list_indexes.sql"),
         },
+        Migration { number: 620, name: "reports", sql: include_str!("../migrations/0620_reports.sql") },
     ];
     ALL
 }
@@ -88,6 +89,7 @@ const TABLES: &[ReadTable] = &[
     table("programme_unit", &["item_id", "org_id"]),
     table("programme_town", &["item_id", "town"]),
     table("programme_town_report", &["item_id", "town"]),
+    table("report", &["id"]),
 ];
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> ReadTable {
@@ -103,6 +105,7 @@ async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         "manifest" => transfer::project(tx, event).await,
         "trip" | "warning" | "check" | "video" => monitoring::project(tx, event).await,
         "programme" => governance::programme::project(tx, event).await,
+        "report" => governance::reports::project(tx, event).await,
         _ => Err(DbError::Inconsistent(format!(
             "event {} has the unknown kind {}",
             event.position, event.kind
@@ -136,7 +139,8 @@ mod tests {
             .chain(ledger::project::TABLES)
             .chain(transfer::project::TABLES)
             .chain(monitoring::TABLES)
-            .chain(governance::programme::TABLES);
+            .chain(governance::programme::TABLES)
+            .chain(governance::reports::TABLES);
         for name in named {
             assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");
         }

@@ -1,4 +1,4 @@
-//! Labels, manifests and waybills as PDF, lists as XLSX and CSV, and reading such tables.
+//! Labels, manifests and waybills as PDF, reports as PDF and DOCX, lists as XLSX and CSV, and reading such tables.
 //!
 //! What for: everything that leaves the product as a file. The crate knows layout and file formats; it must
 //! never decide anything (no rules, no SQL, no clock, no network), and no user-facing word stands in its
@@ -32,4 +32,5 @@
 mod civil;
 pub mod kind;
 pub mod pdf;
+pub mod report;
 pub mod table;

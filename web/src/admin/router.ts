@@ -4,6 +4,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { addTexts } from '@/shared/i18n'
 import { liveTexts } from './live/texts'
 import { programmeTexts } from './programme/texts'
+import { reportTexts } from './report'
 import { can, loadMe, me } from './session'
 
 declare module 'vue-router' {
@@ -20,6 +21,9 @@ const live = (path: string, name: string, component: () => Promise<unknown>, sec
 /** A page of the four lists, with its texts. */
 const programme = (path: string, name: string, component: () => Promise<unknown>, need: string[]): RouteRecordRaw =>
   page(path, name, () => Promise.all([component(), addTexts(programmeTexts)]).then(([found]) => found), 'programme', need)
+/** A page of reports: its texts come with it. */
+const report = (path: string, name: string, component: () => Promise<unknown>): RouteRecordRaw =>
+  page(path, name, () => Promise.all([component(), addTexts(reportTexts)]).then(([found]) => found), 'reports', ['report_make'])
 
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
@@ -64,6 +68,9 @@ const routes: RouteRecordRaw[] = [
       programme('programme/import', 'programme-import', () => import('./pages/programme/ItemImport.vue'), ['programme_write']),
       programme('programme/:id', 'programme-item', () => import('./pages/programme/Item.vue'), ['programme_read']),
       programme('programme/:id/edit', 'programme-edit', () => import('./pages/programme/ItemForm.vue'), ['programme_write']),
+      report('reports', 'reports', () => import('./pages/report/Reports.vue')),
+      report('reports/new', 'report-new', () => import('./pages/report/ReportNew.vue')),
+      report('reports/:id', 'report', () => import('./pages/report/Report.vue')),
       page('registry', 'registry', () => import('./pages/registry/Registry.vue'), 'registry', ['registry_read', 'directory_read']),
       page('registry/:entity', 'records', () => import('./pages/registry/Records.vue'), 'registry', ['registry_read', 'directory_read']),
       page('registry/:entity/new', 'record-new', () => import('./pages/registry/RecordForm.vue'), 'registry', ['registry_write_own', 'registry_write_city']),

@@ -3,6 +3,7 @@
 
 pub mod evidence;
 pub mod programme;
+pub mod reports;
 
 use std::sync::Arc;
 
@@ -12,5 +13,5 @@ use crate::kit::Kit;
 
 /// Routes of governance.
 pub fn router() -> OpenApiRouter<Arc<Kit>> {
-    OpenApiRouter::default().merge(evidence::router()).merge(programme::router())
+    OpenApiRouter::default().merge(evidence::router()).merge(programme::router()).merge(reports::router())
 }

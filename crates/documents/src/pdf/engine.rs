@@ -44,6 +44,7 @@ static SHARED: LazyLock<Option<Shared>> = LazyLock::new(|| {
         (Template::Manifest.path(), include_str!("templates/manifest.typ")),
         (Template::Waybill.path(), include_str!("templates/waybill.typ")),
         (Template::Check.path(), include_str!("templates/check.typ")),
+        (Template::Report.path(), include_str!("templates/report.typ")),
     ] {
         sources.push(Source::new(file_id(path)?, text.to_owned()));
     }
@@ -70,6 +71,7 @@ pub(super) enum Template {
     Manifest,
     Waybill,
     Check,
+    Report,
 }
 
 impl Template {
@@ -79,6 +81,7 @@ impl Template {
             Self::Manifest => "/manifest.typ",
             Self::Waybill => "/waybill.typ",
             Self::Check => "/check.typ",
+            Self::Report => "/report.typ",
         }
     }
 }

@@ -13,6 +13,7 @@ mod manifest;
 pub mod mass;
 mod prepare;
 mod qr;
+mod report;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -25,6 +26,12 @@ pub use manifest::{
     Attestation, ConsignorPart, ContainerLine, LegPart, ManifestData, ManifestLine, ManifestNumber,
     ReceiptLine, ReceiverPart, SignatureLine, manifest,
 };
+pub(crate) use prepare::is_invisible;
+#[cfg(test)]
+pub(crate) use report::report_layout;
+pub(crate) use report::report_page;
+#[cfg(test)]
+pub(crate) use tests::page_text;
 pub use texts::{CheckTexts, DocumentTexts, LabelTexts, ManifestTexts, TraitNames, WaybillTexts};
 pub use waybill::{GoodsLine, Party, WaybillData, WaybillPerson, WaybillVehicle, waybill};
 

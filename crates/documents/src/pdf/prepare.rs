@@ -23,11 +23,25 @@ pub(super) fn strings(value: &mut Value) {
     }
 }
 
+/// Prepares every string of running text: nothing is cut, and spaces at the ends stay. The caller has limited the whole.
+pub(super) fn running(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = visible(text, usize::MAX),
+        Value::Array(items) => items.iter_mut().for_each(running),
+        Value::Object(fields) => fields.values_mut().for_each(running),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 fn string(text: &str) -> String {
+    visible(text.trim(), MAX_CHARS)
+}
+
+fn visible(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut run = 0;
-    let mut chars = text.trim().chars();
-    for c in chars.by_ref().take(MAX_CHARS) {
+    let mut chars = text.chars();
+    for c in chars.by_ref().take(most) {
         if is_invisible(c) {
             continue;
         }
@@ -60,7 +74,7 @@ fn string(text: &str) -> String {
 
 /// Characters without a picture: zero-width ones, direction marks and overrides (which can make a printed
 /// name read backwards), variation selectors, tags, and the byte order mark.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(u32::from(c),
         0xAD | 0x34F | 0x61C | 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F
         | 0xFE00..=0xFE0F | 0xFEFF | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF)

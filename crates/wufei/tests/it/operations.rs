@@ -296,5 +296,14 @@ fn live() -> Vec<Operation> {
         op("GET", "/api/video-events", Any(&[P::VideoVerify, P::VideoEventWrite])),
         op("POST", "/api/video-events", Needs(P::VideoEventWrite)),
         op("POST", "/api/video-events/{id}/verify", Needs(P::VideoVerify)).on(Object::Unknown),
+        op("GET", "/api/reports", Needs(P::ReportMake)),
+        op("POST", "/api/reports", Needs(P::ReportMake))
+            .body(json!({"template": "yearly_summary", "org_id": "@own_org", "year": 2025})),
+        op("GET", "/api/reports/options", Needs(P::ReportMake)),
+        op("GET", "/api/reports/preview", Needs(P::ReportMake))
+            .on(Object::Unknown)
+            .query("template=yearly_summary&org_id=x&year=2025"),
+        op("GET", "/api/reports/{id}", Needs(P::ReportMake)).on(Object::Unknown),
+        op("GET", "/api/reports/{id}/file", Needs(P::ReportMake)).on(Object::Unknown).query("format=pdf"),
     ]
 }

@@ -42,7 +42,7 @@ const GROUPS: NavGroup[] = [
   },
   {
     label: 'nav.group.governance',
-    items: [{ section: 'programme', to: '/programme', label: 'nav.programme', icon: 'list', need: ['programme_read'] }],
+    items: [{ section: 'programme', to: '/programme', label: 'nav.programme', icon: 'list', need: ['programme_read'] }, { section: 'reports', to: '/reports', label: 'nav.reports', icon: 'doc', need: ['report_make'] }],
   },
   {
     label: 'nav.group.base',

@@ -91,6 +91,6 @@ fn glyphs(frame: &typst::layout::Frame) -> Vec<Glyph> {
 }
 
 /// The text of a page, in the order in which it is set.
-fn page_text(document: &PagedDocument, page: usize) -> String {
+pub(crate) fn page_text(document: &PagedDocument, page: usize) -> String {
     glyphs(&document.pages()[page].frame).iter().map(|g| g.text.as_str()).collect()
 }
