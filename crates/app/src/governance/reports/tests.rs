@@ -85,14 +85,9 @@ mod made {
     db::both! { migrations = crate::migrations();
         fn a_report_says_what_is_known_for_whom_it_may(db) {
             let h = House::new(&db).await?;
-            let unit = |key: &str| async move {
-                let units = service::options(&h.kit, &h.office).await?.units;
-                units.into_iter().find(|u| u.name.contains(key)).map(|u| u.id).ok_or_else(|| "no unit".into())
-            };
-            let unit: Outcome<[String; 3]> = async {
-                Ok([unit("澄江").await?, unit("教育局").await?, unit("月城").await?])
-            }.await;
-            let [town, school, other] = unit?;
+            let units = service::options(&h.kit, &h.office).await?.units;
+            let unit = |part: &str| units.iter().find(|u| u.name.contains(part)).map(|u| u.id.clone()).ok_or("no unit");
+            let (town, school, other) = (unit("澄江")?, unit("教育局")?, unit("月城")?);
             let before = service::make(&h.kit, &h.office, body(&town)).await?;
             assert!(words(&before.content).contains("（暂缺：该期间早于平台数据）"), "{}", words(&before.content));
             assert!(!words(&before.content).contains("产生危险废物 0"));
