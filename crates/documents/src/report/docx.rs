@@ -18,6 +18,8 @@ const WIDTH: u32 = 8_845;
 const NS: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" \
      xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"";
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
+/// What bars are built of.
+const BLOCK: char = '\u{2588}';
 /// Blocks of the longest bar.
 const BAR: usize = 18;
 
@@ -184,7 +186,9 @@ impl Body {
             if run.bold {
                 look.push_str("<w:b/><w:bCs/>");
             }
-            if run.missing {
+            if run.text.starts_with(BLOCK) {
+                look.push_str("<w:color w:val=\"1F6F5C\"/>");
+            } else if run.missing {
                 look.push_str("<w:color w:val=\"595959\"/><w:u w:val=\"dotted\"/>");
             }
             self.text(&look, &run.text);
@@ -287,7 +291,11 @@ impl Body {
 fn bar_row(point: &Point, share: Option<u16>) -> Vec<Vec<Run>> {
     let long = share.map_or(0, |share| (usize::from(share) * BAR).div_ceil(1000));
     let shown = Run { missing: share.is_none(), ..Run::plain(point.shown.as_str()) };
-    vec![vec![Run::plain(point.label.as_str())], vec![Run::plain("\u{2588}".repeat(long))], vec![shown]]
+    vec![
+        vec![Run::plain(point.label.as_str())],
+        vec![Run::plain(BLOCK.to_string().repeat(long))],
+        vec![shown],
+    ]
 }
 
 /// The width of the page shared among the columns.

@@ -5,6 +5,8 @@
 
 mod api;
 mod build;
+#[cfg(test)]
+mod check;
 mod figures;
 mod model;
 mod project;

@@ -141,15 +141,14 @@ struct Ready {
 async fn ready(kit: &Arc<Kit>, ctx: &Arc<OpContext>, body: &ReportBody) -> Result<Ready, Problem> {
     let reach = ctx.require(Permission::ReportMake)?;
     let asked = check(kit, ctx, body)?;
-    let (house, caller, id, span, lang) =
-        (Arc::clone(kit), Arc::clone(ctx), body.org_id.clone(), asked.span.clone(), asked.lang);
+    let (caller, id, span) = (Arc::clone(ctx), body.org_id.clone(), asked.span.clone());
     let (unit, figures) = kit
         .db
         .read::<_, Problem, _>(move |sql| {
             Box::pin(async move {
                 let unit = unit::find(sql, &caller, &reach, &id).await?.ok_or_else(Problem::not_found)?;
                 let unit = unit.ok_or_else(|| Problem::field("/org_id", rules::UNIT, []))?;
-                let question = Question { kit: &house, ctx: &caller, unit: &unit, span: &span, lang };
+                let question = Question { ctx: &caller, unit: &unit, span: &span };
                 let figures = figures::gather(sql, &question).await?;
                 Ok((unit, figures))
             })
@@ -222,7 +221,7 @@ pub(super) async fn make(
                     Fact::new(project::MADE, project::SUBJECT, id.clone(), work.now, payload).of_org(unit.id);
                 fact.rule_version = Some(format!("{}@{}", asked.template.key, asked.template.version));
                 let event = work.append(fact).await?;
-                project::project(work.tx, &event).await?;
+                project(work.tx, &event).await?;
                 Ok(id)
             })
         })

@@ -1,6 +1,7 @@
 //! Templates are sound; reports say what is known, for whom it may be said, and the same again.
 
-use super::template::{FIGURES, Piece, SERIES, fill, pieces, templates};
+use super::check::{FIGURES, SERIES};
+use super::template::{Piece, fill, pieces, templates};
 
 #[test]
 fn every_template_is_sound() {
@@ -49,10 +50,10 @@ mod made {
     use super::super::model::{PreviewQuery, ReportBody, ReportContent, ReportQuery};
     use super::super::{rules, service, store};
     use crate::kit::testing::{START, caller, with_key};
-    use crate::kit::{Clock, Code, OpContext};
-    use crate::transfer::tests::{House, Outcome};
+    use crate::kit::{Code, OpContext};
+    use crate::transfer::tests::House;
 
-    fn body(org_id: &str) -> ReportBody {
+    fn request(org_id: &str) -> ReportBody {
         ReportBody {
             template: "yearly_summary".into(),
             org_id: org_id.into(),
@@ -84,11 +85,11 @@ mod made {
 
     db::both! { migrations = crate::migrations();
         fn a_report_says_what_is_known_for_whom_it_may(db) {
-            let h = House::new(&db).await?;
+            let h = House::new(db).await?;
             let units = service::options(&h.kit, &h.office).await?.units;
             let unit = |part: &str| units.iter().find(|u| u.name.contains(part)).map(|u| u.id.clone()).ok_or("no unit");
             let (town, school, other) = (unit("澄江")?, unit("教育局")?, unit("月城")?);
-            let before = service::make(&h.kit, &h.office, body(&town)).await?;
+            let before = service::make(&h.kit, &h.office, request(&town)).await?;
             assert!(words(&before.content).contains("（暂缺：该期间早于平台数据）"), "{}", words(&before.content));
             assert!(!words(&before.content).contains("产生危险废物 0"));
 
@@ -96,14 +97,14 @@ mod made {
             h.on_the_road(&lots[..1]).await?;
             h.minutes(10);
             let as_of = format_instant(h.kit.clock.now());
-            let made = service::make(&h.kit, &h.office, body(&town)).await?;
+            let made = service::make(&h.kit, &h.office, request(&town)).await?;
             let text = words(&made.content);
             for part in ["1.2355 吨", "1 份", "0.2355 吨", "建立台账开展巡查", "（本部分由编制单位填写，目前为空。）"] {
                 assert!(text.contains(part), "{part}: {text}");
             }
             // A town without firms has no ledger and says so; a department speaks for the city.
-            assert!(words(&service::make(&h.kit, &h.office, body(&other)).await?.content).contains("台账中没有该期间的记录"));
-            assert!(words(&service::make(&h.kit, &h.office, body(&school)).await?.content).contains("1.2355 吨"));
+            assert!(words(&service::make(&h.kit, &h.office, request(&other)).await?.content).contains("台账中没有该期间的记录"));
+            assert!(words(&service::make(&h.kit, &h.office, request(&school)).await?.content).contains("1.2355 吨"));
 
             // Every mark leads to a source, and every source is named.
             let sources = &made.content.blocks.last().expect("sources").sources;
@@ -120,10 +121,10 @@ mod made {
 
             // More happens; as of then the figures are what they were.
             h.containers(&[5_000_000]).await?;
-            let then = ReportBody { as_of: Some(as_of), ..body(&town) };
+            let then = ReportBody { as_of: Some(as_of), ..request(&town) };
             let again = service::make(&h.kit, &h.office, then).await?;
             assert_eq!(words(&again.content), text);
-            assert!(words(&service::make(&h.kit, &h.office, body(&town)).await?.content).contains("6.2355 吨"));
+            assert!(words(&service::make(&h.kit, &h.office, request(&town)).await?.content).contains("6.2355 吨"));
 
             // Both files say it, and are the same twice.
             for format in ["docx", "pdf"] {
@@ -136,31 +137,31 @@ mod made {
 
             // A town has its own and no other's; the list too. A department has its own only.
             let own = town_of(&h, &town, "320281001");
-            service::make(&h.kit, &own, body(&town)).await?;
+            service::make(&h.kit, &own, request(&town)).await?;
             for foreign in [&other, &school] {
-                let refused = service::make(&h.kit, &own, body(foreign)).await.err().ok_or("not its own")?;
+                let refused = service::make(&h.kit, &own, request(foreign)).await.err().ok_or("not its own")?;
                 assert_eq!(refused.code, Code::NotFound);
             }
             let department = caller(&school, &[OrgKind::Department], &[Role::Department]);
-            assert_eq!(service::make(&h.kit, &department, body(&town)).await.err().ok_or("foreign")?.code, Code::NotFound);
+            assert_eq!(service::make(&h.kit, &department, request(&town)).await.err().ok_or("foreign")?.code, Code::NotFound);
             assert_eq!(store::list(&h.kit, &own, ReportQuery::default()).await?.total, Some(5));
             assert_eq!(store::list(&h.kit, &department, ReportQuery::default()).await?.total, Some(1));
             assert_eq!(store::get(&h.kit, &department, &made.summary.id).await.err().ok_or("foreign")?.code, Code::NotFound);
-            assert!(service::make(&h.kit, &h.plant, body(&town)).await.is_err(), "a firm makes no reports");
+            assert!(service::make(&h.kit, &h.plant, request(&town)).await.is_err(), "a firm makes no reports");
 
             // The same request again is the same report.
             let keyed = with_key(&h.office, "report-1");
-            let first = service::make(&h.kit, &keyed, body(&town)).await?.summary.id;
-            assert_eq!(service::make(&h.kit, &keyed, body(&town)).await?.summary.id, first);
+            let first = service::make(&h.kit, &keyed, request(&town)).await?.summary.id;
+            assert_eq!(service::make(&h.kit, &keyed, request(&town)).await?.summary.id, first);
             Ok(())
         }
 
         fn what_is_wrong_with_a_request_is_said(db) {
-            let h = House::new(&db).await?;
+            let h = House::new(db).await?;
             let units = service::options(&h.kit, &h.office).await?.units;
             let town = units.iter().find(|u| u.kind == "town").ok_or("no town")?.id.clone();
             let refused = |change: fn(&mut ReportBody)| {
-                let mut wrong = body(&town);
+                let mut wrong = request(&town);
                 change(&mut wrong);
                 let h = &h;
                 async move {
@@ -174,7 +175,7 @@ mod made {
             assert_eq!(refused(|b| b.year = 2027).await, is(rules::YEAR, "/year"));
             assert_eq!(refused(|b| b.year = i64::MAX).await, is(rules::YEAR, "/year"));
             for at in ["2027-01-01", "2025-12-31", "gestern", "2026-02-30", "9999-12-31"] {
-                let mut wrong = body(&town);
+                let mut wrong = request(&town);
                 wrong.as_of = Some(at.to_owned());
                 let problem = service::make(&h.kit, &h.office, wrong).await.err().ok_or("refused")?;
                 assert_eq!(problem.errors[0].rule, rules::AS_OF, "{at}");
@@ -183,9 +184,9 @@ mod made {
             assert_eq!(refused(|b| drop(b.texts.insert("a/b".into(), "x".into()))).await, is(rules::UNKNOWN_TEXT, "/texts/a~1b"));
             assert_eq!(refused(|b| drop(b.texts.insert("problems".into(), "x\u{7}".into()))).await, is(rules::TEXT, "/texts/problems"));
             assert_eq!(refused(|b| drop(b.texts.insert("problems".into(), "长".repeat(4_001)))).await, is(rules::TEXT, "/texts/problems"));
-            let firm = ReportBody { org_id: h.plant.org_id.clone(), ..body(&town) };
+            let firm = ReportBody { org_id: h.plant.org_id.clone(), ..request(&town) };
             assert_eq!(service::make(&h.kit, &h.office, firm).await.err().ok_or("a firm")?.errors[0].rule, rules::UNIT);
-            let today = ReportBody { as_of: Some("2026-03-02".into()), ..body(&town) };
+            let today = ReportBody { as_of: Some("2026-03-02".into()), ..request(&town) };
             assert_eq!(service::make(&h.kit, &h.office, today).await?.summary.as_of, format_instant(h.kit.clock.now()));
             assert!(h.kit.clock.now() >= START);
             let query = PreviewQuery { template: "yearly_summary".into(), org_id: town, year: 2026, as_of: None, lang: Some("en".into()) };

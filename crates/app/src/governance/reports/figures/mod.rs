@@ -11,7 +11,7 @@ use domain::time::{Date, Zone, parse_date};
 use serde::Serialize;
 
 use super::unit::Unit;
-use crate::kit::{Kit, Lang, OpContext, Problem};
+use crate::kit::{OpContext, Problem};
 
 /// The year reported, as of a time.
 #[derive(Clone, Debug, Serialize)]
@@ -123,11 +123,9 @@ pub(super) struct Figures {
 
 /// What the figures are asked for.
 pub(super) struct Question<'a> {
-    pub(super) kit: &'a Kit,
     pub(super) ctx: &'a OpContext,
     pub(super) unit: &'a Unit,
     pub(super) span: &'a Span,
-    pub(super) lang: Lang,
 }
 
 /// All figures of a unit and year.

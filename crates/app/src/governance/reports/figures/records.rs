@@ -212,7 +212,7 @@ pub(super) async fn transfer(sql: &mut dyn Sql, q: &Question<'_>, out: &mut Figu
         link: q.link("/manifests", &query),
     };
     let why = reason(q, early);
-    let known = !early && !(q.unit.overlay && origin.rows == 0);
+    let known = !(early || q.unit.overlay && origin.rows == 0);
     for (name, n) in [("transfer.departed", departed), ("transfer.confirmed", confirmed)] {
         let figure = if known { count(n, "sheets", &origin) } else { missing("sheets", why, &origin) };
         out.figures.insert(name, figure);
@@ -246,7 +246,7 @@ pub(super) async fn warnings(sql: &mut dyn Sql, q: &Question<'_>, out: &mut Figu
         link: q.link("/warnings", &query),
     };
     let why = reason(q, early);
-    let known = !early && !(q.unit.overlay && raised == 0);
+    let known = !(early || q.unit.overlay && raised == 0);
     for (name, n) in [("warnings.raised", raised), ("warnings.closed", closed)] {
         let figure = if known { count(n, "warnings", &origin) } else { missing("warnings", why, &origin) };
         out.figures.insert(name, figure);
