@@ -120,6 +120,7 @@ mod made {
             assert_eq!(marks, listed);
 
             // More happens; as of then the figures are what they were.
+            h.minutes(10);
             h.containers(&[5_000_000]).await?;
             let then = ReportBody { as_of: Some(as_of), ..request(&town) };
             let again = service::make(&h.kit, &h.office, then).await?;
