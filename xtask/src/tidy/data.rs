@@ -11,8 +11,9 @@ use super::repo::Repo;
 use super::web::params;
 
 /// Prefixes of rule ids. An id is a prefix, a dash, and capitals, digits and dashes.
-const PREFIXES: &[&str] =
-    &["REQ-", "ID-", "REG-", "LED-", "HW-TR-", "LIVE-", "PRG-", "EVID-", "MON-C-", "MON-P-", "MON-W-"];
+const PREFIXES: &[&str] = &[
+    "REQ-", "ID-", "REG-", "LED-", "HW-TR-", "LIVE-", "PRG-", "EVID-", "RPT-", "MON-C-", "MON-P-", "MON-W-",
+];
 
 /// Languages that a text must have.
 const LANGS: [&str; 2] = ["zh-CN", "en"];

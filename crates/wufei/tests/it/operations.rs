@@ -301,7 +301,6 @@ fn live() -> Vec<Operation> {
             .body(json!({"template": "yearly_summary", "org_id": "@own_org", "year": 2025})),
         op("GET", "/api/reports/options", Needs(P::ReportMake)),
         op("GET", "/api/reports/preview", Needs(P::ReportMake))
-            .on(Object::Unknown)
             .query("template=yearly_summary&org_id=x&year=2025"),
         op("GET", "/api/reports/{id}", Needs(P::ReportMake)).on(Object::Unknown),
         op("GET", "/api/reports/{id}/file", Needs(P::ReportMake)).on(Object::Unknown).query("format=pdf"),

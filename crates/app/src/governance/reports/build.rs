@@ -109,8 +109,11 @@ impl Builder<'_> {
     fn part(&mut self, part: &Part, second: usize) {
         match part {
             Part::Heading { heading } => self.heading(2, second, heading),
-            Part::Sentence { sentence } => {
-                let runs = self.sentence(sentence);
+            Part::Sentence { sentence, missing } => {
+                let runs = match missing.as_ref().and_then(|text| self.unknown(sentence, text)) {
+                    Some(runs) => runs,
+                    None => self.sentence(sentence),
+                };
                 self.blocks.push(Block::Paragraph { runs });
             }
             Part::Text { text, form, required } => self.free(text, *form, *required),
@@ -166,6 +169,27 @@ impl Builder<'_> {
                 },
             })
             .collect()
+    }
+
+    /// What is said when none of a sentence's figures is there; `None` when one is.
+    fn unknown(&mut self, sentence: &Both, said: &Both) -> Option<Vec<Run>> {
+        let figures = &self.from.figures.figures;
+        let names = pieces(self.text(sentence)).into_iter();
+        let named: Vec<(&str, &Figure)> = names
+            .filter_map(|piece| if let Piece::Name(name) = piece { Some(name) } else { None })
+            .filter_map(|name| figures.get_key_value(name).map(|(key, figure)| (*key, figure)))
+            .collect();
+        let (name, first) = *named.first()?;
+        if named.iter().any(|(_, figure)| figure.value.is_some()) {
+            return None;
+        }
+        let reason = first.reason.unwrap_or("no_rows");
+        let why = self.from.template.reasons.get(reason).map_or(reason, |why| self.text(why)).to_owned();
+        let mut values: Vec<(&str, &str)> = self.parameters.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        values.push(("reason", &why));
+        let text = fill(self.text(said), &values);
+        let mark = self.mark(name, self.figure_name(name), &first.origin);
+        Some(vec![Run { missing: true, mark: Some(mark), ..Run::plain(text) }])
     }
 
     fn figure(&mut self, name: &str) -> Run {

@@ -75,7 +75,10 @@ impl Template {
     fn part(&self, part: &Part, faults: &mut Vec<String>) {
         match part {
             Part::Heading { heading } => names(heading, &[], faults),
-            Part::Sentence { sentence } => names(sentence, FIGURES, faults),
+            Part::Sentence { sentence, missing } => {
+                names(sentence, FIGURES, faults);
+                missing.iter().for_each(|text| names(text, &["reason"], faults));
+            }
             Part::Text { text, .. } => {
                 if !self.texts.iter().any(|t| t.key == *text) {
                     faults.push(format!("the text {text} is not declared"));

@@ -146,7 +146,8 @@ async fn ready(kit: &Arc<Kit>, ctx: &Arc<OpContext>, body: &ReportBody) -> Resul
         .db
         .read::<_, Problem, _>(move |sql| {
             Box::pin(async move {
-                let unit = unit::find(sql, &caller, &reach, &id).await?.ok_or_else(Problem::not_found)?;
+                // Whether there is such an organisation out of reach is not told.
+                let unit = unit::find(sql, &caller, &reach, &id).await?;
                 let unit = unit.ok_or_else(|| Problem::field("/org_id", rules::UNIT, []))?;
                 let question = Question { ctx: &caller, unit: &unit, span: &span };
                 let figures = figures::gather(sql, &question).await?;
@@ -187,7 +188,7 @@ async fn ready(kit: &Arc<Kit>, ctx: &Arc<OpContext>, body: &ReportBody) -> Resul
 /// What a report would say now, without keeping it.
 ///
 /// # Errors
-/// 403, 404; 422 for what is wrong with the request.
+/// 403; 422 for what is wrong with the request.
 pub(super) async fn preview(
     kit: &Arc<Kit>,
     ctx: &Arc<OpContext>,
@@ -201,7 +202,7 @@ pub(super) async fn preview(
 /// Makes a report and keeps it.
 ///
 /// # Errors
-/// 403, 404; 422 for what is wrong with the request.
+/// 403; 422 for what is wrong with the request.
 pub(super) async fn make(
     kit: &Arc<Kit>,
     ctx: &Arc<OpContext>,

@@ -63,8 +63,12 @@ pub(super) enum Part {
     Heading {
         heading: Both,
     },
+
     Sentence {
         sentence: Both,
+        /// Said in its place when none of its figures is there.
+        #[serde(default)]
+        missing: Option<Both>,
     },
     Text {
         text: String,

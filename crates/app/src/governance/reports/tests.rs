@@ -90,7 +90,7 @@ mod made {
             let unit = |part: &str| units.iter().find(|u| u.name.contains(part)).map(|u| u.id.clone()).ok_or("no unit");
             let (town, school, other) = (unit("澄江")?, unit("教育局")?, unit("月城")?);
             let before = service::make(&h.kit, &h.office, request(&town)).await?;
-            assert!(words(&before.content).contains("（暂缺：该期间早于平台数据）"), "{}", words(&before.content));
+            assert!(words(&before.content).contains("台账数字暂缺：该期间早于平台数据。"), "{}", words(&before.content));
             assert!(!words(&before.content).contains("产生危险废物 0"));
 
             let lots = h.containers(&[235_500, 1_000_000]).await?;
@@ -141,10 +141,10 @@ mod made {
             service::make(&h.kit, &own, request(&town)).await?;
             for foreign in [&other, &school] {
                 let refused = service::make(&h.kit, &own, request(foreign)).await.err().ok_or("not its own")?;
-                assert_eq!(refused.code, Code::NotFound);
+                assert_eq!(refused.errors[0].rule, rules::UNIT);
             }
             let department = caller(&school, &[OrgKind::Department], &[Role::Department]);
-            assert_eq!(service::make(&h.kit, &department, request(&town)).await.err().ok_or("foreign")?.code, Code::NotFound);
+            assert_eq!(service::make(&h.kit, &department, request(&town)).await.err().ok_or("foreign")?.errors[0].rule, rules::UNIT);
             assert_eq!(store::list(&h.kit, &own, ReportQuery::default()).await?.total, Some(5));
             assert_eq!(store::list(&h.kit, &department, ReportQuery::default()).await?.total, Some(1));
             assert_eq!(store::get(&h.kit, &department, &made.summary.id).await.err().ok_or("foreign")?.code, Code::NotFound);

@@ -54,19 +54,19 @@ impl Unit {
     }
 }
 
-/// One organisation within reach; `Some(None)` when it is one that makes no reports.
+/// One organisation within reach that makes reports.
 pub(super) async fn find(
     sql: &mut dyn Sql,
     ctx: &OpContext,
     reach: &Reach,
     id: &str,
-) -> Result<Option<Option<Unit>>, Problem> {
+) -> Result<Option<Unit>, Problem> {
     let mut filter = Filter::tenant("o.tenant_id", &ctx.tenant);
     reach.filter(&mut filter, "o.id", "o.town_code");
     filter.and("o.id = ?", [Sv::from(id)]);
     let text = format!("select {COLUMNS} from org o {}", filter.conditions());
     let row = sql.query_opt(&text, filter.params()).await?;
-    row.map(|row| Unit::read(&row)).transpose()
+    Ok(row.map(|row| Unit::read(&row)).transpose()?.flatten())
 }
 
 /// Every unit within reach that makes reports, as the plan lists them.
