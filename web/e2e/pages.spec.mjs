@@ -52,6 +52,10 @@ describe('pages', { concurrency: false }, () => {
     const city = await roleAt('department', 'zh-CN', SIZES[0])
     ids.warning = await first(city, '/warnings?limit=1')
     ids.item = await first(city, '/programme/items?list=task&limit=1')
+    const office = await roleAt('office', 'zh-CN', SIZES[0])
+    const { units, to_year: year } = await office.api('/reports/options')
+    const report = await office.context.request.post(`${URL_}/api/reports`, { data: { template: 'yearly_summary', org_id: units.find((one) => one.kind === 'town')?.id ?? '', year } })
+    ids.report = report.ok() ? (await report.json()).id : ''
     const fleet = await city.api('/live/vehicles').then((body) => body.vehicles, () => [])
     const loaded = fleet.find((one) => one.manifest) ?? fleet[0]
     ids.vehicle = loaded?.vehicle_id ?? ''
@@ -59,7 +63,7 @@ describe('pages', { concurrency: false }, () => {
     const security = await roleAt('security_admin', 'zh-CN', SIZES[0])
     ids.account = (await security.api('/accounts?limit=1')).items[0]?.id ?? ''
     for (const key of ['draft', 'leaving', 'arrived', 'trip']) ids[key] ||= ids.manifest
-    if (ONLY.length === 0) assert.deepEqual(['lot', 'container', 'manifest', 'org', 'account', 'check'].filter((key) => !ids[key]), [], 'the demonstration has something to show')
+    if (ONLY.length === 0) assert.deepEqual(['lot', 'container', 'manifest', 'org', 'account', 'check', 'report'].filter((key) => !ids[key]), [], 'the demonstration has something to show')
   })
   after(() => browser?.close())
 

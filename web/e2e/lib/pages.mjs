@@ -1,5 +1,5 @@
 // The pages of the product, each with the role that sees it. Shared by the page specs and by the picture taker.
-export const IDS = { lot: '', container: '', manifest: '', draft: '', leaving: '', arrived: '', org: '', account: '', event: '1', vehicle: '', warning: '', moving: '', check: '', trip: '', item: '' }
+export const IDS = { lot: '', container: '', manifest: '', draft: '', leaving: '', arrived: '', org: '', account: '', event: '1', vehicle: '', warning: '', moving: '', check: '', trip: '', item: '', report: '' }
 
 export const PAGES = [
   { name: 'sign-in', path: () => '/sign-in', role: null },
@@ -59,6 +59,7 @@ export const PAGES = [
   { name: 'zone-new', path: () => '/registry/zones/new', role: 'system_admin' },
   { name: 'register-cameras', path: () => '/registry/cameras', role: 'department' },
   { name: 'reports', path: () => '/reports', role: 'office' },
+  { name: 'report', path: (ids) => `/reports/${ids.report}`, role: 'office' },
   { name: 'report-new', path: () => '/reports/new', role: 'town' },
   { name: 'registry', path: () => '/registry', role: 'system_admin' },
   { name: 'orgs', path: () => '/registry/orgs', role: 'department' },

@@ -7,13 +7,15 @@ import { fill } from '@/shared/i18n'
 import enFirst from '@/shared/i18n/en'
 import enLive from '@/shared/i18n/en/live'
 import enProgramme from '@/shared/i18n/en/programme'
+import enReport from '@/shared/i18n/en/report'
 import zhFirst from '@/shared/i18n/zh-CN'
 import zhLive from '@/shared/i18n/zh-CN/live'
 import zhProgramme from '@/shared/i18n/zh-CN/programme'
+import zhReport from '@/shared/i18n/zh-CN/report'
 
 // The texts of parts come with their pages, and are texts like all others.
-const zh = { ...zhFirst, ...zhLive, ...zhProgramme }
-const en = { ...enFirst, ...enLive, ...enProgramme }
+const zh = { ...zhFirst, ...zhLive, ...zhProgramme, ...zhReport }
+const en = { ...enFirst, ...enLive, ...enProgramme, ...enReport }
 const SRC = join(import.meta.dirname, '../../src')
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).map((file) => join(SRC, file))
 const vues = files.filter((file) => file.endsWith('.vue'))

@@ -141,7 +141,11 @@ impl Builder<'_> {
                 }
                 self.tables += 1;
                 let caption = self.words(caption);
-                let caption = self.caption(false, &caption);
+                let mut caption = self.caption(false, &caption);
+                if let Some(origin) = self.from.figures.items.first().filter(|_| table == "programme") {
+                    let mark = self.mark("programme.all", self.figure_name("programme.all"), &origin.origin);
+                    caption.push_str(&mark);
+                }
                 let columns = columns
                     .iter()
                     .map(|c| Column { title: self.text(&c.title).to_owned(), align: c.align, width: c.width })

@@ -142,7 +142,7 @@ async fn ready(kit: &Arc<Kit>, ctx: &Arc<OpContext>, body: &ReportBody) -> Resul
     let reach = ctx.require(Permission::ReportMake)?;
     let asked = check(kit, ctx, body)?;
     let (caller, id, span) = (Arc::clone(ctx), body.org_id.clone(), asked.span.clone());
-    let (unit, figures) = kit
+    let (unit, mut figures) = kit
         .db
         .read::<_, Problem, _>(move |sql| {
             Box::pin(async move {
@@ -155,6 +155,8 @@ async fn ready(kit: &Arc<Kit>, ctx: &Arc<OpContext>, body: &ReportBody) -> Resul
             })
         })
         .await?;
+    let told = Arc::new(OpContext { lang: asked.lang, ..OpContext::clone(ctx) });
+    figures::programme(kit, &told, &unit, &asked.span, &mut figures).await?;
     let city = profile(&kit.settings.profile);
     let header = city.as_ref().map_or("", |city| match asked.lang {
         Lang::Zh => city.platform_name.zh.as_str(),

@@ -13,7 +13,7 @@ export default {
   'rep.as_of_hint': 'Now, when left empty; figures as of the same day stay the same',
   'rep.as_of_value': 'Data as of {at}',
   'rep.lang': 'Language of the report',
-  'rep.lang_zh': '中文',
+  'rep.lang_zh': 'Chinese',
   'rep.lang_en': 'English',
   'rep.made': 'Made at',
   'rep.by': 'Made by',
