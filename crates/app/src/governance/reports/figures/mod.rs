@@ -89,7 +89,6 @@ pub(super) struct Series {
 }
 
 /// A line of the table of indicators.
-#[expect(dead_code, reason = "filled once the indicators answer")]
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Goal {
     pub(super) code: String,
