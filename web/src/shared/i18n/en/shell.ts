@@ -44,7 +44,6 @@ const texts: Record<keyof typeof zh, string> = {
   'e.subject.device': 'Terminal',
   'e.subject.zone': 'Zone',
   'e.subject.camera': 'Camera',
-  'nav.group.governance': 'Governance',
   'nav.reports': 'Reports',
   'nav.group.base': 'Base data',
   'nav.group.trust': 'Access and proof',

@@ -42,7 +42,6 @@ export default {
   'e.subject.device': '车载终端',
   'e.subject.zone': '电子围栏',
   'e.subject.camera': '摄像机',
-  'nav.group.governance': '城市治理',
   'nav.reports': '报告',
   'nav.group.base': '基础数据',
   'nav.group.trust': '权限与存证',
