@@ -34,12 +34,12 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 500, name: "live", sql: include_str!("../migrations/0500_live.sql") },
         Migration { number: 510, name: "checks", sql: include_str!("../migrations/0510_checks.sql") },
         Migration { number: 600, name: "programme", sql: include_str!("../migrations/0600_programme.sql") },
+        Migration { number: 620, name: "reports", sql: include_str!("../migrations/0620_reports.sql") },
         Migration {
             number: 640,
             name: "list_indexes",
             sql: include_str!("../migrations/0640_list_indexes.sql"),
         },
-        Migration { number: 620, name: "reports", sql: include_str!("../migrations/0620_reports.sql") },
     ];
     ALL
 }
