@@ -275,13 +275,18 @@ impl State {
         file.append(&blocks, &bytes)
     }
 
-    /// What is to be synced, and the offset from which the log is needed once that is done.
-    pub(super) fn unsynced(&mut self, upto: Offset) -> (Offset, Unsynced) {
+    /// The offset from which the log is needed once everything that is written is synced.
+    pub(super) fn needed(&self, upto: Offset) -> Offset {
         let waiting = self.buffers.values().filter_map(|b| b.rows().first()).map(|r| r.offset).min();
+        waiting.unwrap_or(upto).min(upto)
+    }
+
+    /// What is to be synced.
+    pub(super) fn unsynced(&mut self) -> Unsynced {
         let open = self.files.iter().filter_map(|(k, f)| Some((*k, f.as_ref()?)));
         let files = open.filter(|(_, f)| f.synced < f.len).map(|(k, f)| (k, f.file.clone(), f.len)).collect();
         let names = std::mem::take(&mut self.new_names);
-        (waiting.unwrap_or(upto).min(upto), Unsynced { files, names })
+        Unsynced { files, names }
     }
 
     pub(super) fn note_synced(&mut self, unsynced: &Unsynced) {

@@ -147,7 +147,19 @@ impl BlockStore {
     /// # Errors
     /// [`BlockError::Poisoned`] if a write or sync failed, now or before; nothing may be retired then.
     pub fn tick(&self, now: i64, upto: Offset) -> Result<Offset, BlockError> {
-        self.settle(Due::Since(now.saturating_sub(self.config.max_wait)), upto)
+        let needed = self.write_due(now, upto)?;
+        self.sync()?;
+        Ok(needed)
+    }
+
+    /// The first half of [`BlockStore::tick`]: writes what is due, and returns the offset before which the log is no
+    /// longer needed *once a [`BlockStore::sync`] that began afterwards has returned*. Between the two, fixes may be
+    /// pushed: a sync takes as long as the disk likes.
+    ///
+    /// # Errors
+    /// As [`BlockStore::tick`].
+    pub fn write_due(&self, now: i64, upto: Offset) -> Result<Offset, BlockError> {
+        self.write(Due::Since(now.saturating_sub(self.config.max_wait)), upto)
     }
 
     /// Writes everything, syncs, and returns `upto`. For an orderly end, and before a file is copied.
@@ -155,19 +167,33 @@ impl BlockStore {
     /// # Errors
     /// As [`BlockStore::tick`].
     pub fn flush(&self, upto: Offset) -> Result<Offset, BlockError> {
-        self.settle(Due::All, upto)
+        let needed = self.write(Due::All, upto)?;
+        self.sync()?;
+        Ok(needed)
     }
 
-    fn settle(&self, due: Due, upto: Offset) -> Result<Offset, BlockError> {
+    fn write(&self, due: Due, upto: Offset) -> Result<Offset, BlockError> {
         let _one = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         // A few at a time, so that nobody waits long for the lock.
         loop {
             let mut state = self.state();
             if !state.write_due(&*self.disk, &self.dir, due)? {
-                break;
+                return Ok(state.needed(upto));
             }
         }
-        let (needed, unsynced) = self.state().unsynced(upto);
+    }
+
+    /// Makes durable what was written.
+    ///
+    /// # Errors
+    /// As [`BlockStore::tick`].
+    pub fn sync(&self) -> Result<(), BlockError> {
+        let _one = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        let unsynced = {
+            let mut state = self.state();
+            state.check()?;
+            state.unsynced()
+        };
         for (key, file, _) in &unsynced.files {
             file.sync().map_err(|e| self.state().fail(format!("sync {}", key.name()), e))?;
         }
@@ -179,7 +205,7 @@ impl BlockStore {
         state.note_synced(&unsynced);
         state.close_idle(self.config.open_files);
         metrics::gauge!("wufei_telemetry_blocks_waiting_bytes").set(state.bytes as f64);
-        Ok(needed)
+        Ok(())
     }
 
     /// Devices with positions on the day, strays that arrived on it included, in ascending order.

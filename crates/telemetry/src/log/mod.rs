@@ -23,11 +23,13 @@ mod tests;
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot, watch};
 
 pub use error::LogError;
 pub use record::{Batch, Record, Records};
@@ -121,6 +123,31 @@ struct Live {
     bytes: usize,
 }
 
+/// A batch on its way to the disk: resolves to the offsets of its records once they are durable, with the errors of
+/// [`Log::append`]. Dropping it takes nothing back.
+#[derive(Debug)]
+pub struct Appending(Answer);
+
+#[derive(Debug)]
+enum Answer {
+    Comes(oneshot::Receiver<Result<Range<Offset>, LogError>>),
+    There(Option<Result<Range<Offset>, LogError>>),
+}
+
+impl Future for Appending {
+    type Output = Result<Range<Offset>, LogError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Answer::Comes(answer) => {
+                Pin::new(answer).poll(cx).map(|sent| sent.unwrap_or(Err(LogError::Closed)))
+            }
+            // Asked again after its answer, it has nothing more to say.
+            Answer::There(answer) => Poll::Ready(answer.take().unwrap_or(Err(LogError::Closed))),
+        }
+    }
+}
+
 /// The ingest log. Dropping it writes what was queued, waits for the last sync and closes the files; inside a
 /// runtime that blocks the thread for as long.
 pub struct Log {
@@ -188,17 +215,42 @@ impl Log {
     /// [`LogError::Poisoned`] if a write or sync failed, of this batch or an earlier one: it must not be
     /// acknowledged. [`LogError::Closed`] if the writer is gone.
     pub async fn append(&self, batch: Batch) -> Result<Range<Offset>, LogError> {
+        match self.submit(batch) {
+            Ok(appending) => appending.await,
+            Err(batch) => {
+                let cost = self.cost(&batch);
+                let room = self.room.clone().acquire_many_owned(cost).await.map_err(|_| LogError::Closed)?;
+                self.send(batch, room).await
+            }
+        }
+    }
+
+    /// Puts the batch into the queue at once; what it becomes is the same as for [`Log::append`]. The queue keeps the
+    /// order of these calls.
+    ///
+    /// # Errors
+    /// The batch, when the queue has no room for it now.
+    pub fn submit(&self, batch: Batch) -> Result<Appending, Batch> {
         if batch.is_empty() {
             let end = self.durable_end();
-            return Ok(end..end);
+            return Ok(Appending(Answer::There(Some(Ok(end..end)))));
         }
-        // A batch larger than the whole queue may still pass alone.
-        let cost = batch.bytes().min(self.queue_bytes) as u32;
-        let room = self.room.clone().acquire_many_owned(cost).await.map_err(|_| LogError::Closed)?;
+        match self.room.clone().try_acquire_many_owned(self.cost(&batch)) {
+            Ok(room) => Ok(self.send(batch, room)),
+            Err(TryAcquireError::NoPermits) => Err(batch),
+            Err(TryAcquireError::Closed) => Ok(Appending(Answer::There(Some(Err(LogError::Closed))))),
+        }
+    }
+
+    /// Room that a batch takes. One larger than the whole queue may still pass alone.
+    fn cost(&self, batch: &Batch) -> u32 {
+        batch.bytes().min(self.queue_bytes) as u32
+    }
+
+    fn send(&self, batch: Batch, room: OwnedSemaphorePermit) -> Appending {
         let (reply, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(LogError::Closed)?;
-        queue.send(Pending { batch, reply, _room: room }).map_err(|_| LogError::Closed)?;
-        answer.await.map_err(|_| LogError::Closed)?
+        let sent = self.queue.as_ref().is_some_and(|q| q.send(Pending { batch, reply, _room: room }).is_ok());
+        Appending(if sent { Answer::Comes(answer) } else { Answer::There(Some(Err(LogError::Closed))) })
     }
 
     /// Offset after the last durable record.

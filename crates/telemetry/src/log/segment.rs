@@ -157,7 +157,7 @@ pub(super) fn recover(disk: &dyn Disk, dir: &Path, first: Offset) -> Result<Reco
             }
             match found {
                 Found::Group(header) => {
-                    (last, next) = (position, header.end());
+                    (last, next) = (position, next.max(header.end()));
                     position += header.size();
                 }
                 Found::End => return Ok(()),
