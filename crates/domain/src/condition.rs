@@ -6,6 +6,7 @@
 //! reason, and must never quietly count as false.
 
 mod calls;
+mod dimension;
 mod error;
 mod eval;
 mod lower;
@@ -13,6 +14,7 @@ mod schema;
 mod tree;
 mod value;
 
+pub use dimension::Dimension;
 pub use error::{ConditionError, Reason, rules};
 pub use eval::NotComputable;
 pub use schema::{FactDef, Schema};

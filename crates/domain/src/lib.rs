@@ -8,6 +8,7 @@ pub mod access;
 pub mod catalogue;
 pub mod codes;
 pub mod condition;
+pub mod indicator;
 pub mod ledger;
 pub mod licence;
 pub mod manifest;

@@ -26,6 +26,14 @@ pub mod rules {
         TOO_DEEP = "MON-C-008";
         /// A number with more digits than can be computed exactly.
         NUMBER = "MON-C-009";
+        /// Quantities of different dimensions are added, compared or chosen between.
+        DIMENSION = "MON-C-010";
+        /// A number that can grow beyond what is computed exactly.
+        TOO_LARGE = "MON-C-011";
+        /// A division by a constant zero.
+        ZERO = "MON-C-012";
+        /// A formula must be a number.
+        NOT_NUMBER = "MON-C-013";
     }
 }
 
@@ -50,6 +58,14 @@ pub enum Reason {
     TooDeep,
     /// A number that is not exact.
     Number,
+    /// Dimensions that do not go together.
+    Dimension,
+    /// A number beyond 28 digits, for values that may occur.
+    TooLarge,
+    /// A division by a constant zero.
+    Zero,
+    /// The whole is not a number.
+    NotNumber,
 }
 
 impl Reason {
@@ -65,6 +81,10 @@ impl Reason {
             Reason::TooLong => rules::TOO_LONG,
             Reason::TooDeep => rules::TOO_DEEP,
             Reason::Number => rules::NUMBER,
+            Reason::Dimension => rules::DIMENSION,
+            Reason::TooLarge => rules::TOO_LARGE,
+            Reason::Zero => rules::ZERO,
+            Reason::NotNumber => rules::NOT_NUMBER,
         }
     }
 }

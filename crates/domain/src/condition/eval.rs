@@ -70,13 +70,15 @@ pub(super) fn eval<'a>(node: &'a Node, facts: &'a Facts) -> Answer<'a> {
         Node::Bool(value) => Ok(Short::Bool(*value)),
         Node::Number(value) => Ok(Short::Number(*value)),
         Node::Text(value) => Ok(Short::Text(value)),
-        Node::Fact { name, kind } => fact(name, *kind, facts),
+        Node::Fact { name, kind, .. } => fact(name, *kind, facts),
         Node::Not(inner) => eval_bool(inner, facts).map(|value| Short::Bool(!value)),
         Node::Negate(inner) => number(inner, facts).map(|value| Short::Number(-value)),
         Node::And(left, right) => both(left, right, false, facts).map(Short::Bool),
         Node::Or(left, right) => both(left, right, true, facts).map(Short::Bool),
-        Node::Compare(comparison, left, right) => compare(*comparison, left, right, facts).map(Short::Bool),
-        Node::Arithmetic(operator, left, right) => {
+        Node::Compare(comparison, left, right, _) => {
+            compare(*comparison, left, right, facts).map(Short::Bool)
+        }
+        Node::Arithmetic(operator, left, right, _) => {
             arithmetic(*operator, number(left, facts)?, number(right, facts)?).map(Short::Number)
         }
         Node::OneOf { value, list, negated } => {
@@ -169,7 +171,7 @@ fn compare(comparison: Comparison, left: &Node, right: &Node, facts: &Facts) -> 
     })
 }
 
-fn arithmetic(operator: Arithmetic, a: Decimal, b: Decimal) -> Result<Decimal, NotComputable> {
+pub(super) fn arithmetic(operator: Arithmetic, a: Decimal, b: Decimal) -> Result<Decimal, NotComputable> {
     let result = match operator {
         Arithmetic::Add => a.checked_add(b),
         Arithmetic::Subtract => a.checked_sub(b),

@@ -192,7 +192,8 @@ impl<S: BuildHasher> Lowering<'_, S> {
     fn name(&mut self, name: &str, node: &Parsed<'_>) -> Result<Typed, ConditionError> {
         if let Some(fact) = self.schema.fact(name) {
             self.names.push(fact.name.clone());
-            return Ok((Node::Fact { name: fact.name.clone(), kind: fact.kind }, fact.kind));
+            let at = self.place(node);
+            return Ok((Node::Fact { name: fact.name.clone(), kind: fact.kind, at }, fact.kind));
         }
         match self.schema.constant(name) {
             Some(Value::Bool(value)) => Ok((Node::Bool(*value), FactType::Bool)),
@@ -311,8 +312,9 @@ impl<S: BuildHasher> Lowering<'_, S> {
                 if ordered && !kind.is_number() {
                     return Err(self.wrong(left, FactType::Decimal, kind, &sign));
                 }
+                let at = self.place(right);
                 let (b, _) = self.alike(kind, right, &sign, depth)?;
-                Ok((Node::Compare(comparison, Box::new(a), Box::new(b)), FactType::Bool))
+                Ok((Node::Compare(comparison, Box::new(a), Box::new(b), at), FactType::Bool))
             }
             Operator::Arithmetic(arithmetic) => {
                 let arithmetic = match arithmetic {
@@ -328,9 +330,10 @@ impl<S: BuildHasher> Lowering<'_, S> {
                 if !kind.is_number() {
                     return Err(self.wrong(left, FactType::Decimal, kind, &sign));
                 }
+                let at = self.place(right);
                 let (b, kind) = self.alike(kind, right, &sign, depth)?;
                 let kind = if arithmetic == Arithmetic::Divide { FactType::Decimal } else { kind };
-                Ok((Node::Arithmetic(arithmetic, Box::new(a), Box::new(b)), kind))
+                Ok((Node::Arithmetic(arithmetic, Box::new(a), Box::new(b), at), kind))
             }
             _ => self.fail(Reason::Unsupported, whole),
         }

@@ -48,13 +48,16 @@ pub(super) enum Node {
     Fact {
         name: String,
         kind: FactType,
+        at: usize,
     },
     Not(Box<Node>),
     Negate(Box<Node>),
     And(Box<Node>, Box<Node>),
     Or(Box<Node>, Box<Node>),
-    Compare(Comparison, Box<Node>, Box<Node>),
-    Arithmetic(Arithmetic, Box<Node>, Box<Node>),
+    /// With the place of its right side in the text.
+    Compare(Comparison, Box<Node>, Box<Node>, usize),
+    /// With the place of its right side in the text.
+    Arithmetic(Arithmetic, Box<Node>, Box<Node>, usize),
     OneOf {
         value: Box<Node>,
         list: Vec<Node>,
