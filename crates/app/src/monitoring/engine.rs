@@ -3,7 +3,9 @@
 //! after a crash it goes on from its checkpoint, sees the same records again and comes to the same episodes, whose keys
 //! keep a warning from being raised twice. It must never acknowledge anything and never change a document.
 
-use std::collections::BTreeMap;
+mod chores;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +24,10 @@ use super::fleet::{Device, Fleet, FleetCell, Vehicle};
 use super::health::{DeviceHealth, Healths};
 use super::judge::{self, CarriageMemory, Finding, RuleStates, Rules, SiteMemory};
 use super::live::{Live, Motion, Now};
-use super::scan::Scan;
 use super::tracks::Positions;
 use super::{record, warnings};
 use crate::kit::{Kit, Problem};
+use chores::{Chores, finished};
 
 /// How often onlookers hear of movement and the registers are looked at again.
 const BEAT: Duration = Duration::from_secs(1);
@@ -96,7 +98,8 @@ pub struct Engine {
     kit: Arc<Kit>,
     log: Arc<Log>,
     blocks: Arc<BlockStore>,
-    checkpoints: CheckpointStore,
+    /// Lent to whoever saves one.
+    checkpoints: Option<CheckpointStore>,
     live: Arc<Live>,
     cell: Arc<FleetCell>,
     healths: Arc<Healths>,
@@ -104,6 +107,8 @@ pub struct Engine {
     memory: Memory,
     /// What the rules found in the records since the last commit.
     findings: Vec<Finding>,
+    /// Vehicles that moved in the records since the map was last told.
+    moved: BTreeSet<String>,
     /// Records before this offset are in `memory`.
     remembered: Offset,
     /// Position of the journal that the fleet knows.
@@ -135,10 +140,11 @@ impl Engine {
             healths: kit.parts.get::<Healths>(),
             rules: judge::pack(&kit),
             findings: Vec::new(),
+            moved: BTreeSet::new(),
             kit,
             log: parts.log,
             blocks: parts.blocks,
-            checkpoints: parts.checkpoints,
+            checkpoints: Some(parts.checkpoints),
             memory,
             remembered,
             head: -1,
@@ -146,7 +152,9 @@ impl Engine {
             edges: Hysteresis::default(),
             zone,
         };
-        engine.renew().await?;
+        if let Some(renewed) = chores::renew(&engine.kit, &engine.zone, -1).await? {
+            engine.take_fleet(renewed);
+        }
         engine.healths.replace(engine.memory.devices.clone());
         engine.show_all();
         warnings::count_open(&engine.kit).await?;
@@ -167,14 +175,18 @@ impl Engine {
         let mut upto = start;
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut beats = 0;
+        let (mut beats, mut chores) = (0, Chores::default());
+        // Nothing in this loop waits for a disk or reads a register: whoever waits for an alarm would wait too.
         loop {
             tokio::select! {
                 biased;
                 () = stop(&mut stopped) => break,
+                Some(renewed) = finished(&mut chores.renewing) => self.take_renewed(renewed),
+                Some(scanned) = finished(&mut chores.scanning) => self.take_scanned(scanned, &stopped).await,
+                Some(checkpoints) = finished(&mut chores.saving) => self.checkpoints = Some(checkpoints),
                 _ = beat.tick() => {
                     beats += 1;
-                    self.beat(upto, beats % SAVE_EVERY == 0, &stopped).await;
+                    self.beat(&mut chores, upto, beats % SAVE_EVERY == 0).await;
                 }
                 next = tail.next() => match next {
                     Ok(Some(Tailed::Records(records))) => {
@@ -182,6 +194,7 @@ impl Engine {
                         for record in records.iter() {
                             self.take(&fleet, &record);
                         }
+                        self.show_moved(&fleet);
                         upto = records.end();
                         self.raise(&stopped).await;
                     }
@@ -201,103 +214,9 @@ impl Engine {
                 },
             }
         }
-        self.beat(upto, true, &stopped).await;
+        self.end(chores, upto).await;
         self.kit.parts.get::<Positions>().close();
         self.live.close();
-    }
-
-    /// Once a second: news, registers, blocks; now and then a checkpoint.
-    async fn beat(&mut self, upto: Offset, save: bool, stopped: &watch::Receiver<bool>) {
-        if let Err(problem) = self.renew().await {
-            tracing::error!(?problem, "the fleet cannot be read");
-        }
-        if save && let Err(problem) = self.scan(stopped).await {
-            tracing::error!(?problem, "stock and documents cannot be looked at");
-        }
-        self.grow_silent();
-        self.healths.replace(self.memory.devices.clone());
-        self.live.publish(self.kit.clock.now());
-        let (blocks, now) = (Arc::clone(&self.blocks), self.kit.clock.now());
-        let needed = match tokio::task::spawn_blocking(move || blocks.tick(now, upto)).await {
-            Ok(Ok(needed)) => needed,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "positions cannot be stored");
-                return;
-            }
-            Err(_) => return,
-        };
-        // While old records are read again the memory is ahead of them: saved beside their offset, it would learn them
-        // twice. And what was found but not recorded must be found again.
-        if !save || upto < self.remembered || !self.findings.is_empty() {
-            return;
-        }
-        self.remembered = upto;
-        let Ok(state) = serde_json::to_vec(&self.memory) else { return };
-        match self.checkpoints.save(upto, &state) {
-            Ok(kept) => {
-                if let Err(error) = self.log.retire(kept.min(needed)) {
-                    tracing::warn!(%error, "old segments of the ingest log stay");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the checkpoint of the live part was not saved"),
-        }
-    }
-
-    /// Reads the fleet again when the journal has moved.
-    async fn renew(&mut self) -> Result<(), Problem> {
-        let tenant = self.kit.settings.tenant.clone();
-        let (head, _) = self.kit.db.head(&tenant).await?;
-        if head == self.head {
-            return Ok(());
-        }
-        let zone = self.zone.clone();
-        let (now, radius) = (self.kit.clock.now(), f64::from(self.kit.settings.live.site_radius_m));
-        let fleet = self
-            .kit
-            .db
-            .read::<_, Problem, _>(move |sql| {
-                Box::pin(async move { Fleet::load(sql, &tenant, &zone, now, radius).await })
-            })
-            .await?;
-        self.cell.set(fleet);
-        self.head = head;
-        self.join_documents();
-        Ok(())
-    }
-
-    /// Looks at stock and documents.
-    async fn scan(&mut self, stopped: &watch::Receiver<bool>) -> Result<(), Problem> {
-        if self.rules.0.is_none() {
-            return Ok(());
-        }
-        let kit = Arc::clone(&self.kit);
-        let city = crate::registry::profile::profile(&kit.settings.profile);
-        let setting = |pointer: &str| city.as_ref().and_then(|city| city.setting(pointer));
-        let (field, head) = (&kit.settings.field, self.head);
-        let tolerance_g = setting("/weighing/floor_g").unwrap_or(field.weight_tolerance_g);
-        let tolerance_permille =
-            setting("/weighing/discrepancy_permille").unwrap_or(field.weight_tolerance_permille);
-        let calendar = city.as_ref().map_or("cn", |c| c.calendar.as_str()).to_owned();
-        let zone = self.zone.clone();
-        let (rules, tenant, now) = (Arc::clone(&self.rules), kit.settings.tenant.clone(), kit.clock.now());
-        let (mut states, since) = (self.memory.scans.clone(), self.memory.weighed);
-        let (found, states) = kit
-            .db
-            .read::<_, Problem, _>(move |sql| {
-                Box::pin(async move {
-                    let Some(pack) = &rules.0 else { return Ok((Vec::new(), states)) };
-                    let calendar = crate::registry::facts::work_calendar(&calendar);
-                    let scan = Scan { pack, zone, calendar, now, tolerance_g, tolerance_permille, since };
-                    let found = scan.run(sql, &tenant, &mut states).await?;
-                    Ok((found, states))
-                })
-            })
-            .await?;
-        self.findings.extend(found);
-        self.raise(stopped).await;
-        self.memory.scans = states;
-        self.memory.weighed = head;
-        Ok(())
     }
 
     /// Takes one record.
@@ -358,8 +277,8 @@ impl Engine {
             metrics::counter!("wufei_live_unreadable_total").increment(1);
             return;
         };
-        let number = header.terminal.significant();
-        let device = fleet.devices.get(&number);
+        // The gateway keeps a terminal's frames under the key of the number by which it signs.
+        let device = fleet.device(record.source);
         match header.id {
             id::LOCATION => self.location(fleet, device, record, Location::peek(body).ok(), false),
             id::LOCATION_REPLY => {
@@ -391,7 +310,11 @@ impl Engine {
     ) {
         let known = record.offset < self.remembered;
         if let Some(device) = device.filter(|_| !known) {
-            let health = self.memory.devices.entry(device.terminal_number.clone()).or_default();
+            let devices = &mut self.memory.devices;
+            if !devices.contains_key(&device.terminal_number) {
+                devices.insert(device.terminal_number.clone(), DeviceHealth::default());
+            }
+            let Some(health) = devices.get_mut(&device.terminal_number) else { return };
             match &core {
                 Some(core) => health.saw(core.time_us, record.received_at, resent),
                 None => health.bad_frames += 1,
@@ -430,8 +353,13 @@ impl Engine {
 
     /// A believable position of a vehicle.
     fn moved(&mut self, fleet: &Fleet, vehicle_id: &str, fix: &Fix, point: Point) {
-        let Some(vehicle) = fleet.vehicles.get(vehicle_id) else { return };
-        let state = self.memory.vehicles.entry(vehicle_id.to_owned()).or_default();
+        if !fleet.vehicles.contains_key(vehicle_id) {
+            return;
+        }
+        if !self.memory.vehicles.contains_key(vehicle_id) {
+            self.memory.vehicles.insert(vehicle_id.to_owned(), VehicleState::default());
+        }
+        let Some(state) = self.memory.vehicles.get_mut(vehicle_id) else { return };
         let step = geo::track::Fix {
             at: fix.at,
             point,
@@ -449,8 +377,19 @@ impl Engine {
         if let Some(pack) = &self.rules.0 {
             judge::look(pack, fleet, vehicle_id, state, fix.at, &mut self.findings);
         }
-        if let Some(now) = now(fleet, vehicle_id, vehicle, state) {
-            self.live.set(now);
+        if !self.moved.contains(vehicle_id) {
+            self.moved.insert(vehicle_id.to_owned());
+        }
+    }
+
+    /// The map learns where vehicles are once for all records that came together, however many they are.
+    fn show_moved(&mut self, fleet: &Fleet) {
+        for id in std::mem::take(&mut self.moved) {
+            let (vehicle, state) = (fleet.vehicles.get(&id), self.memory.vehicles.get(&id));
+            if let Some(now) = vehicle.zip(state).and_then(|(vehicle, state)| now(fleet, &id, vehicle, state))
+            {
+                self.live.set(now);
+            }
         }
     }
 
@@ -468,27 +407,9 @@ impl Engine {
     fn join_documents(&self) {
         let (fleet, now) = (self.cell.get(), self.kit.clock.now());
         self.live.update_all(|v| {
-            let carriage = fleet.carriage(&v.vehicle_id, v.at.max(now)).cloned();
-            let changed = carriage != v.carriage;
-            v.carriage = carriage;
-            changed
-        });
-    }
-
-    /// What has not reported for a while looks so.
-    fn grow_silent(&self) {
-        let (now, limits) = (self.kit.clock.now(), &self.kit.settings.live);
-        let older = |at: i64, seconds: u32| now.saturating_sub(at) > i64::from(seconds) * 1_000_000;
-        self.live.update_all(|v| {
-            let state = if older(v.received_at, limits.offline_after_s) {
-                Motion::Offline
-            } else if older(v.received_at, limits.silent_after_s) {
-                Motion::Silent
-            } else {
-                return false;
-            };
-            let changed = v.state != state;
-            v.state = state;
+            let carriages = fleet.carried(&v.vehicle_id, v.at.max(now));
+            let changed = carriages != v.carriages;
+            v.carriages = carriages;
             changed
         });
     }
@@ -512,7 +433,7 @@ fn now(fleet: &Fleet, vehicle_id: &str, vehicle: &Vehicle, state: &VehicleState)
         received_at: state.received_at,
         state: if stop.is_some() { Motion::Stopped } else { Motion::Moving },
         stopped_since: stop.map(|s| s.since),
-        carriage: fleet.carriage(vehicle_id, last.at).cloned(),
+        carriages: fleet.carried(vehicle_id, last.at),
         open_warnings: 0,
     })
 }

@@ -34,6 +34,7 @@ struct Positions {
 struct Onlooker {
     news: tokio::sync::broadcast::Receiver<News>,
     reach: Reach,
+    account_id: String,
     hears_warnings: Option<Reach>,
     seen: BTreeSet<String>,
     until: Instant,
@@ -53,7 +54,7 @@ impl Onlooker {
                 for now in all.iter() {
                     if now.visible(&self.reach) {
                         self.seen.insert(now.vehicle_id.clone());
-                        vehicles.push(Moved::from(now));
+                        vehicles.push(Moved::seen(now, &self.reach));
                     } else if self.seen.remove(&now.vehicle_id) {
                         gone.push(now.vehicle_id.clone());
                     }
@@ -66,7 +67,10 @@ impl Onlooker {
             News::Warning(number, warning) => {
                 let mine = match self.hears_warnings.as_ref()? {
                     Reach::City => true,
-                    Reach::Town(code) => warning.town.as_deref() == Some(code),
+                    Reach::Town(code) => {
+                        warning.town.as_deref() == Some(code)
+                            || warning.assigned_to.as_ref() == Some(&self.account_id)
+                    }
                     Reach::Org(org) | Reach::Party(org) | Reach::Assigned { org_id: org, .. } => {
                         warning.orgs.contains(org)
                     }
@@ -115,6 +119,7 @@ pub fn open(
     let onlooker = Onlooker {
         news: live.listen(),
         reach,
+        account_id: ctx.account_id.clone(),
         hears_warnings: ctx.require(Permission::WarningRead).ok(),
         seen,
         until: if once { Instant::now() } else { Instant::now() + LASTS },

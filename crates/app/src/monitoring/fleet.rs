@@ -135,6 +135,8 @@ pub struct ZoneRow {
 pub struct Fleet {
     /// Terminals by number.
     pub devices: HashMap<String, Device>,
+    /// Their numbers by the key of their records.
+    sources: HashMap<u64, String>,
     /// Vehicles by id.
     pub vehicles: HashMap<String, Vehicle>,
     /// Documents by vehicle, oldest first.
@@ -171,6 +173,7 @@ impl Default for Fleet {
     fn default() -> Self {
         Self {
             devices: HashMap::new(),
+            sources: HashMap::new(),
             vehicles: HashMap::new(),
             carriages: HashMap::new(),
             sites: Vec::new(),
@@ -204,6 +207,7 @@ impl Fleet {
                 protocol: d.protocol,
                 datum,
             };
+            fleet.sources.insert(source_of(&d.terminal_number), d.terminal_number.clone());
             fleet.devices.insert(d.terminal_number, device);
         }
         let rows = sql
@@ -280,9 +284,14 @@ impl Fleet {
         Ok(())
     }
 
-    /// The document that the vehicle carried at that time; the youngest, if several.
-    pub fn carriage(&self, vehicle_id: &str, at: i64) -> Option<&Arc<Carriage>> {
-        self.carriages.get(vehicle_id)?.iter().rev().find(|c| c.at(at))
+    /// The terminal whose records have this key.
+    pub fn device(&self, source: u64) -> Option<&Device> {
+        self.devices.get(self.sources.get(&source)?)
+    }
+
+    /// The documents that the vehicle carried at that time, the youngest last.
+    pub fn carried(&self, vehicle_id: &str, at: i64) -> Vec<Arc<Carriage>> {
+        self.carriages.get(vehicle_id).into_iter().flatten().filter(|c| c.at(at)).cloned().collect()
     }
 }
 

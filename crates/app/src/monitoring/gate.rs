@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 
 use super::fleet::{Device, Fleet, FleetCell};
+use super::samples::{SampleView, Samples};
 use crate::kit::{Kit, OpContext, Problem, Reach, hex};
 
 /// Most terminals in quarantine; the oldest makes room.
@@ -117,6 +118,8 @@ pub struct QuarantineView {
     pub items: Vec<Quarantined>,
     /// What the gateway counted since the start; for the city only.
     pub counters: Option<CountersView>,
+    /// Some of the frames that could not be read, the newest first.
+    pub samples: Vec<SampleView>,
 }
 
 #[derive(Default)]
@@ -247,6 +250,7 @@ impl Gate {
                 refused_connections: n(&c.refused_connections),
                 idle_closed: n(&c.idle_closed),
             }),
+            samples: Vec::new(),
         }
     }
 }
@@ -258,17 +262,19 @@ impl Gate {
 pub fn quarantine(kit: &Kit, ctx: &OpContext) -> Result<QuarantineView, Problem> {
     let reach = ctx.require(Permission::DeviceHealthRead)?;
     let mut view = kit.parts.get::<Gate>().view();
+    view.samples = kit.parts.get::<Samples>().view().into_iter().map(SampleView::from).collect();
     if reach == Reach::City {
         return Ok(view);
     }
     let fleet = kit.parts.get::<FleetCell>().get();
     view.counters = None;
+    let own = |number: &str| fleet.devices.get(number).is_some_and(|d| reach.covers(&d.org_id, None));
+    view.samples.retain(|sample| own(&sample.terminal_number));
     view.items.retain(|item| {
-        let own = fleet.devices.get(&item.terminal_number).is_some_and(|d| reach.covers(&d.org_id, None));
         let claimed = |v: &super::fleet::Vehicle| {
             item.plate.as_deref() == Some(v.plate.as_str()) && reach.covers(&v.org_id, Some(&v.town))
         };
-        own || fleet.vehicles.values().any(claimed)
+        own(&item.terminal_number) || fleet.vehicles.values().any(claimed)
     });
     Ok(view)
 }

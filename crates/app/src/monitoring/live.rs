@@ -58,8 +58,8 @@ pub struct Now {
     pub state: Motion,
     /// Stands since, UTC microseconds.
     pub stopped_since: Option<i64>,
-    /// What it carries.
-    pub carriage: Option<Arc<Carriage>>,
+    /// The documents that it carries, the youngest last.
+    pub carriages: Vec<Arc<Carriage>>,
     /// Open warnings about it.
     pub open_warnings: i64,
 }
@@ -67,21 +67,33 @@ pub struct Now {
 impl Now {
     /// Whether a caller of this reach may see it.
     pub fn visible(&self, reach: &Reach) -> bool {
-        let load = self.carriage.as_deref();
+        self.is_own(reach) || self.documents(reach).next().is_some()
+    }
+
+    /// Whether it belongs to the caller's firm or town, or they see everything.
+    fn is_own(&self, reach: &Reach) -> bool {
         match reach {
             Reach::City => true,
-            Reach::Town(code) => {
-                self.org_town == *code
-                    || load.is_some_and(|c| c.consignor_town == *code || c.receiver_town == *code)
-            }
-            Reach::Org(org) | Reach::Party(org) => {
-                self.org_id == *org || load.is_some_and(|c| c.consignor_id == *org || c.receiver_id == *org)
-            }
-            Reach::Assigned { org_id, account_id } => {
-                self.org_id == *org_id
-                    && load.is_some_and(|c| c.driver_account_id.as_deref() == Some(account_id))
-            }
+            Reach::Town(code) => self.org_town == *code,
+            Reach::Org(org) | Reach::Party(org) => self.org_id == *org,
+            Reach::Assigned { .. } => false,
         }
+    }
+
+    /// What it carries as far as the caller may know of it, the youngest first: one truck may collect from several
+    /// firms, and none of them learns what it took over from another.
+    fn documents(&self, reach: &Reach) -> impl Iterator<Item = &Arc<Carriage>> {
+        let own = self.is_own(reach);
+        self.carriages.iter().rev().filter(move |c| {
+            own || match reach {
+                Reach::City => true,
+                Reach::Town(code) => c.consignor_town == *code || c.receiver_town == *code,
+                Reach::Org(org) | Reach::Party(org) => c.consignor_id == *org || c.receiver_id == *org,
+                Reach::Assigned { org_id, account_id } => {
+                    self.org_id == *org_id && c.driver_account_id.as_deref() == Some(account_id)
+                }
+            }
+        })
     }
 }
 
@@ -129,14 +141,31 @@ pub struct LiveVehicle {
     pub state: Motion,
     /// Stands since.
     pub stopped_since: Option<String>,
-    /// What it carries.
+    /// The youngest of what it carries.
     pub manifest: Option<LiveManifest>,
+    /// Everything that it carries, the youngest first.
+    pub manifests: Vec<LiveManifest>,
     /// Open warnings about it.
     pub open_warnings: i64,
 }
 
-impl From<&Now> for LiveVehicle {
-    fn from(now: &Now) -> Self {
+impl From<&Arc<Carriage>> for LiveManifest {
+    fn from(c: &Arc<Carriage>) -> Self {
+        Self {
+            id: c.manifest_id.clone(),
+            number: c.number.clone(),
+            status: c.status.clone(),
+            waste_codes: c.waste_codes.clone(),
+            consignor_name: c.consignor_name.clone(),
+            receiver_name: c.receiver_name.clone(),
+        }
+    }
+}
+
+impl LiveVehicle {
+    /// The vehicle as a caller of this reach may see it.
+    pub fn seen(now: &Now, reach: &Reach) -> Self {
+        let manifests: Vec<LiveManifest> = now.documents(reach).map(LiveManifest::from).collect();
         Self {
             vehicle_id: now.vehicle_id.clone(),
             plate: now.plate.clone(),
@@ -150,14 +179,8 @@ impl From<&Now> for LiveVehicle {
             received_at: format_instant(now.received_at),
             state: now.state,
             stopped_since: now.stopped_since.map(format_instant),
-            manifest: now.carriage.as_deref().map(|c| LiveManifest {
-                id: c.manifest_id.clone(),
-                number: c.number.clone(),
-                status: c.status.clone(),
-                waste_codes: c.waste_codes.clone(),
-                consignor_name: c.consignor_name.clone(),
-                receiver_name: c.receiver_name.clone(),
-            }),
+            manifest: manifests.first().cloned(),
+            manifests,
             open_warnings: now.open_warnings,
         }
     }
@@ -180,14 +203,15 @@ pub struct Moved {
     pub at: String,
     /// What it does.
     pub state: Motion,
-    /// What it carries.
+    /// The youngest of what it carries.
     pub manifest_id: Option<String>,
     /// Open warnings about it.
     pub open_warnings: i64,
 }
 
-impl From<&Now> for Moved {
-    fn from(now: &Now) -> Self {
+impl Moved {
+    /// The movement as a caller of this reach may see it.
+    pub fn seen(now: &Now, reach: &Reach) -> Self {
         Self {
             vehicle_id: now.vehicle_id.clone(),
             lat_e6: now.lat_e6,
@@ -196,7 +220,7 @@ impl From<&Now> for Moved {
             heading_deg: now.heading_deg,
             at: format_instant(now.at),
             state: now.state,
-            manifest_id: now.carriage.as_ref().map(|c| c.manifest_id.clone()),
+            manifest_id: now.documents(reach).next().map(|c| c.manifest_id.clone()),
             open_warnings: now.open_warnings,
         }
     }
@@ -221,6 +245,9 @@ pub struct WarningNews {
     /// Town of the place or of the organisation.
     #[serde(skip)]
     pub town: Option<String>,
+    /// Account that it was given to.
+    #[serde(skip)]
+    pub assigned_to: Option<String>,
 }
 
 /// News for onlookers, numbered.
@@ -288,7 +315,7 @@ impl Live {
     /// The vehicles within reach.
     pub fn snapshot(&self, reach: &Reach) -> Vec<LiveVehicle> {
         let all = self.vehicles.read().unwrap_or_else(PoisonError::into_inner);
-        all.values().filter(|v| v.visible(reach)).map(LiveVehicle::from).collect()
+        all.values().filter(|v| v.visible(reach)).map(|v| LiveVehicle::seen(v, reach)).collect()
     }
 
     /// One vehicle.
@@ -326,5 +353,76 @@ impl Live {
 
     fn next(&self) -> u64 {
         self.number.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn carriage(id: &str, consignor: &str, receiver: &str, driver: Option<&str>) -> Arc<Carriage> {
+        Arc::new(Carriage {
+            manifest_id: id.to_owned(),
+            number: format!("no-{id}"),
+            status: "in_transit".to_owned(),
+            waste_codes: Vec::new(),
+            consignor_id: consignor.to_owned(),
+            consignor_name: consignor.to_owned(),
+            consignor_site_id: String::new(),
+            consignor_town: format!("town-{consignor}"),
+            receiver_id: receiver.to_owned(),
+            receiver_name: receiver.to_owned(),
+            receiver_town: format!("town-{receiver}"),
+            driver_account_id: driver.map(str::to_owned),
+            departed_at: 0,
+            ended_at: None,
+            last_leg: true,
+        })
+    }
+
+    fn ids(live: &Live, reach: &Reach) -> Option<Vec<String>> {
+        let seen = live.snapshot(reach).pop()?;
+        assert_eq!(seen.manifest.as_ref().map(|m| &m.id), seen.manifests.first().map(|m| &m.id));
+        Some(seen.manifests.into_iter().map(|m| m.id).collect())
+    }
+
+    #[test]
+    fn everyone_with_a_document_on_a_truck_sees_it_and_their_own_documents_only() {
+        let live = Live::default();
+        live.set(Now {
+            vehicle_id: "v".to_owned(),
+            plate: String::new(),
+            org_id: "carrier".to_owned(),
+            org_name: String::new(),
+            org_town: "town-carrier".to_owned(),
+            lat_e6: 0,
+            lon_e6: 0,
+            speed_dkmh: 0,
+            heading_deg: 0,
+            at: 0,
+            received_at: 0,
+            state: Motion::Moving,
+            stopped_since: None,
+            carriages: vec![
+                carriage("old", "a", "plant", Some("driver")),
+                carriage("young", "b", "other", None),
+            ],
+            open_warnings: 0,
+        });
+        let org = |id: &str| Reach::Party(id.to_owned());
+        let both = Some(vec!["young".to_owned(), "old".to_owned()]);
+        assert_eq!(ids(&live, &Reach::City), both);
+        assert_eq!(ids(&live, &org("carrier")), both);
+        assert_eq!(ids(&live, &Reach::Town("town-carrier".to_owned())), both);
+        for who in ["a", "plant"] {
+            assert_eq!(ids(&live, &org(who)), Some(vec!["old".to_owned()]), "{who}");
+            assert_eq!(ids(&live, &Reach::Town(format!("town-{who}"))), Some(vec!["old".to_owned()]));
+        }
+        assert_eq!(ids(&live, &org("b")), Some(vec!["young".to_owned()]));
+        assert_eq!(ids(&live, &org("stranger")), None);
+        let driver =
+            |account: &str| Reach::Assigned { org_id: "carrier".to_owned(), account_id: account.to_owned() };
+        assert_eq!(ids(&live, &driver("driver")), Some(vec!["old".to_owned()]));
+        assert_eq!(ids(&live, &driver("another")), None);
     }
 }

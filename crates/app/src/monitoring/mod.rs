@@ -20,11 +20,13 @@ pub mod project;
 pub mod record;
 pub mod reports;
 pub mod rules;
+pub mod samples;
 pub mod scan;
 pub mod today;
 pub mod tracks;
 pub mod video;
 pub mod warnings;
+pub mod workbench;
 
 #[cfg(test)]
 mod tests;

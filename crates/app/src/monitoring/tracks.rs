@@ -362,7 +362,7 @@ async fn warnings(
         return Ok(Vec::new());
     };
     let mut filter = Filter::tenant("w.tenant_id", &ctx.tenant);
-    super::warnings::within(&reach, &mut filter);
+    super::warnings::within(&reach, ctx, &mut filter);
     filter.and(
         "w.vehicle_id = ? and w.raised_at <= ? and w.last_at >= ?",
         [Sv::from(vehicle_id), Sv::Int(to), Sv::Int(from)],

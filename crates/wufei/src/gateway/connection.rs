@@ -3,18 +3,20 @@
 //! that does not read its answers stops being read.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream::FuturesOrdered;
-use telemetry::log::{Batch, Log, LogError};
-use tokio::io::AsyncWriteExt;
+use telemetry::log::{Appending, Batch, Log, LogError, Offset};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep};
@@ -36,16 +38,46 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Missing parts are looked for so often.
 const PARTS: Duration = Duration::from_secs(2);
 
-/// What became of a read's records.
-struct Kept {
-    acks: Vec<Ack>,
-    result: Result<(), LogError>,
+/// What the log says to a batch.
+type Said = Result<std::ops::Range<Offset>, LogError>;
+
+/// A batch on its way to the disk.
+enum Way {
+    /// In the log's queue.
+    Sent(Appending),
+    /// Waits for room there.
+    Queued(BoxFuture<'static, Said>),
 }
 
-async fn keep(log: Arc<Log>, batch: Batch, acks: Vec<Ack>, permit: Option<OwnedSemaphorePermit>) -> Kept {
-    let result = log.append(batch).await.map(drop);
-    drop(permit);
-    Kept { acks, result }
+/// A read whose frames are on their way to the disk, and who waits for them.
+struct Reading {
+    way: Way,
+    acks: Vec<Ack>,
+    /// Its share of what all connections may hold.
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Reading {
+    fn new(log: &Arc<Log>, batch: Batch, acks: Vec<Ack>, permit: Option<OwnedSemaphorePermit>) -> Self {
+        let way = match log.submit(batch) {
+            Ok(appending) => Way::Sent(appending),
+            Err(batch) => {
+                let log = Arc::clone(log);
+                Way::Queued(Box::pin(async move { log.append(batch).await }))
+            }
+        };
+        Self { way, acks, _permit: permit }
+    }
+}
+
+/// The oldest of what is on its way, once the log has answered: reads are answered in their order.
+async fn oldest(on_the_way: &mut VecDeque<Reading>) -> Option<(Vec<Ack>, Said)> {
+    let front = on_the_way.front_mut()?;
+    let said = match &mut front.way {
+        Way::Sent(appending) => appending.await,
+        Way::Queued(append) => append.await,
+    };
+    on_the_way.pop_front().map(|reading| (reading.acks, said))
 }
 
 /// Serves a connection to its end.
@@ -83,7 +115,7 @@ struct Connection {
     stream: TcpStream,
     deframer: Deframer,
     talk: Conversation,
-    pending: FuturesOrdered<BoxFuture<'static, Kept>>,
+    pending: VecDeque<Reading>,
     wake: Pin<Box<Sleep>>,
     /// Beginning of the time in which it must authenticate.
     stranger_since: Instant,
@@ -107,7 +139,7 @@ impl Connection {
             stream,
             deframer: Deframer::new(),
             talk: Conversation::new(shared, remote, number),
-            pending: FuturesOrdered::new(),
+            pending: VecDeque::new(),
             wake: Box::pin(tokio::time::sleep_until(now)),
             stranger_since: now,
             heard: now,
@@ -120,6 +152,9 @@ impl Connection {
     }
 
     async fn run(&mut self, stop: &mut watch::Receiver<bool>) -> io::Result<()> {
+        // Waits in the list of all connections once, not in every turn.
+        let stopping = raised(stop);
+        tokio::pin!(stopping);
         loop {
             if self.talk.closing {
                 if self.pending.is_empty() && self.talk.out.is_empty() {
@@ -132,15 +167,24 @@ impl Connection {
                 self.wake.as_mut().reset(due);
             }
             let open = !self.talk.closing;
-            let room = self.pending.len() < PENDING && self.talk.out.len() < OUT;
+            // Behind a read that waits for room in the log's queue nothing is read: the log keeps a device's order.
+            let behind = matches!(self.pending.back(), Some(Reading { way: Way::Queued(_), .. }));
+            let room = self.pending.len() < PENDING && self.talk.out.len() < OUT && !behind;
             let reads = open && room && self.pace.resume.is_none();
             let Self { stream, talk, pending, wake, .. } = self;
             let Conversation { guest, shared, out, .. } = talk;
             tokio::select! {
                 biased;
-                () = raised(stop), if open => self.talk.closing = true,
+                () = &mut stopping, if open => self.talk.closing = true,
                 () = evicted(guest), if open => self.talk.closing = true,
-                Some(kept) = pending.next(), if !pending.is_empty() => self.settle(kept)?,
+                Some((acks, said)) = oldest(pending), if !pending.is_empty() => {
+                    self.settle(&acks, said);
+                    // One group of the log often holds the next read too: then their answers go out together.
+                    while let Some(Some((acks, said))) = oldest(&mut self.pending).now_or_never() {
+                        self.settle(&acks, said);
+                    }
+                    self.write()?;
+                }
                 ready = stream.writable(), if !out.is_empty() => { ready?; self.write()?; }
                 turn = turn(stream, &shared.reads), if reads => self.read(turn?).await?,
                 () = wake.as_mut() => self.look_at_the_clock()?,
@@ -182,36 +226,41 @@ impl Connection {
         if !self.talk.batch.is_empty() || !self.talk.acks.is_empty() {
             let batch = std::mem::take(&mut self.talk.batch);
             let acks = std::mem::take(&mut self.talk.acks);
-            let log = Arc::clone(&self.talk.shared.log);
-            self.pending.push_back(Box::pin(keep(log, batch, acks, permit)));
+            self.pending.push_back(Reading::new(&self.talk.shared.log, batch, acks, permit));
+        } else {
+            self.talk.expect_nothing();
         }
         self.write()
     }
 
-    /// The buffer lives on the stack of this call only, so an idle connection has none.
+    /// The buffer lives on the stack of this call only, so an idle connection has none. A read that does not fill it
+    /// tells the runtime that there is nothing more, which saves asking the system again.
     fn read_now(&mut self, now: i64) -> io::Result<usize> {
-        let mut buffer = [0; READ];
-        let count = match self.stream.try_read(&mut buffer) {
-            Ok(0) => {
+        let mut space = [const { MaybeUninit::uninit() }; READ];
+        let mut buffer = ReadBuf::uninit(&mut space);
+        // When nothing is there, the loop waits for it again.
+        let mut asking = Context::from_waker(Waker::noop());
+        match Pin::new(&mut self.stream).poll_read(&mut asking, &mut buffer) {
+            Poll::Pending => return Ok(0),
+            Poll::Ready(Err(e)) if e.kind() == io::ErrorKind::Interrupted => return Ok(0),
+            Poll::Ready(Err(e)) => return Err(e),
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
                 self.talk.closing = true;
                 return Ok(0);
             }
-            Ok(count) => count,
-            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
-                return Ok(0);
-            }
-            Err(e) => return Err(e),
-        };
+            Poll::Ready(Ok(())) => {}
+        }
+        let bytes = buffer.filled();
         self.heard = Instant::now();
         if self.talk.guest.is_some() {
             self.stranger_since = self.heard;
         }
         let talk = &mut self.talk;
-        let bytes = buffer.get(..count).unwrap_or_default();
+        talk.expect(bytes.len());
         self.deframer.push(bytes, &mut |frame| talk.take(frame, now));
         let frames = talk.count(&self.deframer);
         self.pace.spend(frames, self.heard);
-        Ok(count)
+        Ok(bytes.len())
     }
 
     /// Frames from one on that only the door decides, in their order.
@@ -226,16 +275,15 @@ impl Connection {
     }
 
     /// The log has answered: whoever waited for it is told.
-    fn settle(&mut self, kept: Kept) -> io::Result<()> {
-        if let Err(error) = &kept.result {
+    fn settle(&mut self, acks: &[Ack], said: Said) {
+        if let Err(error) = said {
             tracing::debug!(%error, "frames were not kept");
-            metrics::counter!("wufei_gateway_unkept_total").increment(kept.acks.len() as u64);
+            metrics::counter!("wufei_gateway_unkept_total").increment(acks.len() as u64);
             self.unkept = true;
         }
         // A repeated frame brings no record of its own, so what it repeats must be remembered as refused.
         let outcome = if self.unkept { Outcome::FAILED } else { Outcome::DONE };
-        kept.acks.iter().for_each(|ack| self.talk.answer(&ack.header, outcome));
-        self.write()
+        acks.iter().for_each(|ack| self.talk.answer(&ack.header, outcome));
     }
 
     /// Sends what the peer takes now.
@@ -316,7 +364,7 @@ impl Connection {
 
 /// There is something to read, and it is this connection's turn.
 async fn turn(stream: &TcpStream, reads: &Arc<Semaphore>) -> io::Result<OwnedSemaphorePermit> {
-    stream.readable().await?;
+    poll_fn(|cx| stream.poll_read_ready(cx)).await?;
     Arc::clone(reads).acquire_owned().await.map_err(|_| io::ErrorKind::BrokenPipe.into())
 }
 

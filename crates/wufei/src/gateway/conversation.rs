@@ -87,6 +87,21 @@ impl Conversation {
         }
     }
 
+    /// So many bytes are about to be taken: room for their records is made at once.
+    pub fn expect(&mut self, bytes: usize) {
+        // The shortest location has 40 bytes on the wire and 25 of overhead in the log.
+        if self.guest.is_some() && self.batch.is_empty() {
+            self.batch = LogBatch::with_capacity(bytes + bytes / 2);
+            self.acks.reserve(bytes / 40);
+        }
+    }
+
+    /// Nothing of it was kept: the room is given back.
+    pub fn expect_nothing(&mut self) {
+        self.batch = LogBatch::new();
+        self.acks = Vec::new();
+    }
+
     /// Takes what the deframer gives.
     pub fn take(&mut self, frame: Result<&[u8], FrameError>, now: i64) {
         // Frames that were dropped are counted by `count`.

@@ -13,7 +13,6 @@ mod door;
 mod parts;
 mod pulse;
 mod recent;
-mod samples;
 mod seats;
 
 use std::sync::Arc;
@@ -21,13 +20,12 @@ use std::sync::atomic::AtomicUsize;
 
 use app::kit::Kit;
 use app::monitoring::gate::Gate;
+use app::monitoring::samples::Samples;
 use serde::{Deserialize, Serialize};
 use telemetry::log::Log;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
-
-pub use samples::{Sample, Samples};
 
 /// How much one gateway takes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,33 +4,34 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-/// Frames that are remembered.
+/// Serial numbers in a row that are remembered.
 const WINDOW: usize = 64;
 
-/// The last frames.
+/// The last frames, each in the place of its serial number: terminals count, so the newest frames of a row never share
+/// a place.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    /// Serial number and hash; a ring once it is full.
-    seen: Vec<(u16, u64)>,
-    next: usize,
+    /// Serial number and hash; empty before the first frame.
+    seen: Vec<Option<(u16, u64)>>,
 }
 
 impl Recent {
     /// Notes a frame; true if it is there already.
     pub fn repeated(&mut self, serial: u16, frame: &[u8]) -> bool {
+        if self.seen.is_empty() {
+            self.seen.resize(WINDOW, None);
+        }
         let mut hasher = DefaultHasher::new();
         hasher.write(frame);
-        let key = (serial, hasher.finish());
-        if self.seen.contains(&key) {
-            return true;
+        let key = Some((serial, hasher.finish()));
+        match self.seen.get_mut(usize::from(serial) % WINDOW) {
+            Some(place) if *place == key => true,
+            Some(place) => {
+                *place = key;
+                false
+            }
+            None => false,
         }
-        if self.seen.len() < WINDOW {
-            self.seen.push(key);
-        } else if let Some(oldest) = self.seen.get_mut(self.next) {
-            *oldest = key;
-            self.next = (self.next + 1) % WINDOW;
-        }
-        false
     }
 }
 
@@ -46,6 +47,9 @@ mod tests {
         assert!(!recent.repeated(1, b"b"));
         for serial in 0..1_000 {
             assert!(!recent.repeated(serial, b"c"));
+        }
+        for serial in 1_000 - 64..1_000 {
+            assert!(recent.repeated(serial, b"c"), "a whole window is remembered");
         }
         assert!(!recent.repeated(1, b"a"), "forgotten by now");
         assert_eq!(recent.seen.len(), WINDOW);

@@ -14,7 +14,7 @@ use super::super::live::{Live, LiveVehicle};
 use super::super::place::Place;
 use super::super::warnings::{self, WarningSummary};
 use super::store::{FoundPaper, Outcome};
-use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Total, like};
+use crate::kit::{Filter, Key, Kit, OpContext, Page, PageQuery, Problem, Reach, Total, like};
 use crate::registry::load;
 use crate::registry::personal::mask;
 use crate::transfer::list::by_ids;
@@ -292,7 +292,7 @@ pub async fn get(kit: &Arc<Kit>, ctx: &Arc<OpContext>, id: &str) -> Result<Roads
                         stated_hash_matches: c.stated_hash_matches,
                         current: c.current,
                     }),
-                    live: live.as_ref().map(LiveVehicle::from),
+                    live: live.as_ref().map(|now| LiveVehicle::seen(now, &Reach::City)),
                     open_warnings,
                     position: row.get("position")?,
                 })

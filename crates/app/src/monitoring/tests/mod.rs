@@ -3,3 +3,4 @@
 mod checks;
 mod engine;
 mod video;
+mod workbench;

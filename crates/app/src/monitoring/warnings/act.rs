@@ -227,7 +227,7 @@ async fn decide_in(
     let caller = Arc::clone(&work.ctx);
     let reach = caller.require(act.permission())?;
     let stored = project::load(work.tx, &caller.tenant, id).await?.ok_or_else(Problem::not_found)?;
-    if !show::covers(&reach, &stored) {
+    if !show::covers(&reach, &caller, &stored) {
         return Err(Problem::not_found());
     }
     if stored.warning.version != version {
@@ -252,7 +252,11 @@ async fn decide_in(
     };
     let org = stored.warning.raised.orgs.first().cloned().unwrap_or_default();
     project::emit(work, id, &Recorded { event, number: None, town: None }, &org).await?;
-    Ok(Tell::of(id, &stored, act.word()))
+    let mut tell = Tell::of(id, &stored, act.word());
+    if let Command::Assign { account_id, .. } = command {
+        tell.assigned_to = Some(account_id.clone());
+    }
+    Ok(tell)
 }
 
 /// Whether an account is active and may verify.

@@ -130,12 +130,13 @@ const JOINS: &str = "from warning w \
 const SORTS: &[(&str, &str)] =
     &[("last_at", "w.last_at"), ("raised_at", "w.raised_at"), ("severity", "w.severity_rank")];
 
-/// Adds the caller's reach.
-pub(in super::super) fn within(reach: &Reach, filter: &mut Filter) {
+/// Adds the caller's reach. Whoever a warning was given to sees it, also when it lies in another town.
+pub(in super::super) fn within(reach: &Reach, ctx: &OpContext, filter: &mut Filter) {
     match reach {
         Reach::City => {}
         Reach::Town(code) => {
-            filter.and("w.town = ?", [Sv::from(code.as_str())]);
+            let values = [Sv::from(code.as_str()), Sv::from(ctx.account_id.as_str())];
+            filter.and("(w.town = ? or w.assigned_to = ?)", values);
         }
         Reach::Org(org) | Reach::Party(org) | Reach::Assigned { org_id: org, .. } => {
             filter.and(
@@ -158,7 +159,7 @@ fn filters(kit: &Kit, ctx: &OpContext, query: &WarningQuery, reach: &Reach) -> R
         Reach::Org(org) | Reach::Party(org) | Reach::Assigned { org_id: org, .. } => {
             filter.any(vec![concerns(org, "p")]);
         }
-        Reach::City | Reach::Town(_) => within(reach, &mut filter),
+        Reach::City | Reach::Town(_) => within(reach, ctx, &mut filter),
     }
     if let Some(words) = query.status.as_deref().filter(|s| !s.is_empty()) {
         if words == "open" {
@@ -271,7 +272,7 @@ pub(in super::super) async fn by_id(
     id: &str,
 ) -> Result<Option<WarningSummary>, Problem> {
     let mut filter = Filter::tenant("w.tenant_id", &ctx.tenant);
-    within(reach, &mut filter);
+    within(reach, ctx, &mut filter);
     filter.and("w.id = ?", [Sv::from(id)]);
     let text = format!("select {COLUMNS} {JOINS} {}", filter.conditions());
     let row = sql.query_opt(&text, filter.params()).await?;
@@ -291,7 +292,7 @@ pub async fn of_vehicle(
     vehicle_id: &str,
 ) -> Result<Vec<WarningSummary>, Problem> {
     let mut filter = Filter::tenant("w.tenant_id", &ctx.tenant);
-    within(reach, &mut filter);
+    within(reach, ctx, &mut filter);
     filter.and("w.open and w.vehicle_id = ?", [Sv::from(vehicle_id)]);
     let text = format!(
         "select {COLUMNS} {JOINS} {} order by w.severity_rank desc, w.last_at desc, w.id limit 50",
@@ -470,7 +471,7 @@ pub(super) fn may_verify(roles: &str) -> bool {
 pub async fn readable(sql: &mut dyn Sql, ctx: &OpContext, id: &str) -> Result<bool, Problem> {
     let Ok(reach) = ctx.require(Permission::WarningRead) else { return Ok(false) };
     let mut filter = Filter::tenant("w.tenant_id", &ctx.tenant);
-    within(&reach, &mut filter);
+    within(&reach, ctx, &mut filter);
     filter.and("w.id = ?", [Sv::from(id)]);
     let text = format!("select 1 as n from warning w {}", filter.conditions());
     Ok(sql.query_opt(&text, filter.params()).await?.is_some())

@@ -54,6 +54,8 @@ pub(super) struct Tell {
     vehicle_id: Option<String>,
     orgs: Vec<String>,
     town: Option<String>,
+    #[serde(default)]
+    pub(super) assigned_to: Option<String>,
 }
 
 impl From<Tell> for WarningNews {
@@ -66,6 +68,7 @@ impl From<Tell> for WarningNews {
             vehicle_id: t.vehicle_id,
             orgs: t.orgs,
             town: t.town,
+            assigned_to: t.assigned_to,
         }
     }
 }
@@ -82,6 +85,7 @@ impl Tell {
             vehicle_id: w.raised.vehicle_id.clone(),
             orgs: w.raised.orgs.clone(),
             town: stored.town.clone(),
+            assigned_to: w.assignment.as_ref().map(|a| a.account_id.clone()),
         }
     }
 }

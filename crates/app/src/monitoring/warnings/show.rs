@@ -114,11 +114,14 @@ pub struct WarningView {
     pub may: Vec<&'static str>,
 }
 
-/// Whether a warning lies within reach.
-pub(super) fn covers(reach: &Reach, stored: &Stored) -> bool {
+/// Whether a warning lies within reach, or was given to the caller.
+pub(super) fn covers(reach: &Reach, ctx: &OpContext, stored: &Stored) -> bool {
     match reach {
         Reach::City => true,
-        Reach::Town(code) => stored.town.as_deref() == Some(code),
+        Reach::Town(code) => {
+            let given = stored.warning.assignment.as_ref().is_some_and(|a| a.account_id == ctx.account_id);
+            stored.town.as_deref() == Some(code) || given
+        }
         Reach::Org(org) | Reach::Party(org) | Reach::Assigned { org_id: org, .. } => {
             stored.warning.raised.orgs.contains(org)
         }
@@ -173,7 +176,7 @@ fn view(
             Action::Close | Action::Decide => Permission::WarningClose,
             Action::Appeal => Permission::WarningAppeal,
         };
-        ctx.require(permission).is_ok_and(|reach| covers(&reach, stored))
+        ctx.require(permission).is_ok_and(|reach| covers(&reach, ctx, stored))
     };
     let may = may(&stored.warning, &actor, kit.clock.now(), Settings::default())
         .iter()

@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use domain::time::format_instant;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Most samples that are kept; the oldest makes room.
 const MOST: usize = 200;
@@ -14,7 +16,7 @@ const MOST_EACH: usize = 5;
 const BYTES: usize = 256;
 
 /// A frame that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// When, UTC microseconds.
     pub at: i64,
@@ -30,13 +32,43 @@ pub struct Sample {
     pub frame_hex: String,
 }
 
+/// A sample as it goes out.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SampleView {
+    /// When.
+    pub at: String,
+    /// Terminal that sent it; empty before one has authenticated.
+    pub terminal_number: String,
+    /// Address that it came from.
+    pub remote: String,
+    /// Stable code of the reason.
+    pub code: String,
+    /// Byte of the frame, or of the body of a message in parts.
+    pub offset: usize,
+    /// The frame, cut to 256 bytes, without its checksum.
+    pub frame_hex: String,
+}
+
+impl From<Sample> for SampleView {
+    fn from(s: Sample) -> Self {
+        Self {
+            at: format_instant(s.at),
+            terminal_number: s.terminal_number,
+            remote: s.remote,
+            code: s.code.to_owned(),
+            offset: s.offset,
+            frame_hex: s.frame_hex,
+        }
+    }
+}
+
 /// The samples. One of it lives in the house's parts.
 #[derive(Default)]
 pub struct Samples(Mutex<VecDeque<Sample>>);
 
 impl Samples {
     /// Keeps a sample.
-    pub(super) fn keep(
+    pub fn keep(
         &self,
         at: i64,
         terminal_number: String,
@@ -45,7 +77,7 @@ impl Samples {
         offset: usize,
         frame: &[u8],
     ) {
-        let frame_hex = app::kit::hex(frame.get(..BYTES).unwrap_or(frame));
+        let frame_hex = crate::kit::hex(frame.get(..BYTES).unwrap_or(frame));
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = all.iter().filter(|s| s.terminal_number == terminal_number).count();
         if own >= MOST_EACH
