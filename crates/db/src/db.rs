@@ -28,6 +28,9 @@ pub struct DbConfig {
     /// Salts of personal values follow from this seed instead of chance. Only for demonstrations and tests,
     /// where one seed shall give the same journal twice: whoever knows it can guess what was erased.
     pub salt_seed: Option<[u8; 32]>,
+    /// Commits are not synced (SQLite): only for filling a database that is thrown away when that is interrupted, and
+    /// that is synced and opened anew before anybody relies on it. What was acknowledged may be lost with the power.
+    pub unsynced: bool,
     /// Hears every statement of the writer; only for measurements.
     pub recorder: Option<Recorder>,
 }
@@ -42,6 +45,7 @@ impl DbConfig {
             group: 64,
             read_only: false,
             salt_seed: None,
+            unsynced: false,
             recorder: None,
         }
     }
@@ -209,8 +213,12 @@ pub(crate) fn read_only() -> DbError {
 async fn open_lite(config: &DbConfig, path: PathBuf) -> Result<Backend, DbError> {
     let (queue, waiting) = mpsc::channel(config.queue.max(1));
     let pulse = Pulse::default();
-    let (opened, read_only) = (path.clone(), config.read_only);
-    let open = move || if read_only { Lite::open_reader(&opened) } else { Lite::open_writer(&opened) };
+    let (opened, read_only, unsynced) = (path.clone(), config.read_only, config.unsynced);
+    let open = move || match (read_only, unsynced) {
+        (true, _) => Lite::open_reader(&opened),
+        (false, false) => Lite::open_writer(&opened),
+        (false, true) => Lite::open_unsynced(&opened),
+    };
     let mut lite = tokio::task::spawn_blocking(open)
         .await
         .map_err(|e| DbError::Config(e.to_string()))?

@@ -1,6 +1,6 @@
 //! The people of the demonstration as callers of services: what a signed-in session would be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use app::kit::{Lang, OpContext, Problem};
@@ -43,7 +43,13 @@ pub struct NewActor<'a> {
 
 /// All accounts of the demonstration.
 #[derive(Clone, Debug, Default)]
-pub struct Actors(BTreeMap<String, Who>);
+pub struct Actors {
+    by_login: BTreeMap<String, Who>,
+    /// Logins of an organisation, sorted.
+    by_org: BTreeMap<String, BTreeSet<String>>,
+    /// Login of an account.
+    by_account: BTreeMap<String, String>,
+}
 
 impl Actors {
     /// Adds an account.
@@ -61,7 +67,9 @@ impl Actors {
             trace_id: "simulation".to_owned(),
             ..OpContext::nobody(tenant)
         };
-        self.0.insert(
+        self.by_org.entry(org.to_owned()).or_default().insert(login.to_owned());
+        self.by_account.insert(ctx.account_id.clone(), login.to_owned());
+        self.by_login.insert(
             login.to_owned(),
             Who { org: org.to_owned(), roles: roles.to_vec(), name: name.to_owned(), ctx: Arc::new(ctx) },
         );
@@ -72,7 +80,9 @@ impl Actors {
     /// # Errors
     /// 500 when the data of the demonstration has nobody of the kind.
     pub fn of(&self, org: &str, role: Role) -> Result<&Arc<OpContext>, Problem> {
-        self.0.values().find(|w| w.org == org && w.roles.contains(&role)).map(|w| &w.ctx).ok_or_else(|| {
+        let logins = self.by_org.get(org).into_iter().flatten();
+        let mut found = logins.filter_map(|l| self.by_login.get(l)).filter(|w| w.roles.contains(&role));
+        found.next().map(|w| &w.ctx).ok_or_else(|| {
             tracing::error!(org, role = role.as_str(), "the demonstration has no such account");
             Problem::internal()
         })
@@ -80,11 +90,12 @@ impl Actors {
 
     /// The name behind an account; empty for an account that is not ours.
     pub fn name(&self, account_id: &str) -> &str {
-        self.0.values().find(|w| w.ctx.account_id == account_id).map_or("", |w| w.name.as_str())
+        let login = self.by_account.get(account_id);
+        login.and_then(|l| self.by_login.get(l)).map_or("", |w| w.name.as_str())
     }
 
     /// The caller with this login.
     pub fn login(&self, login: &str) -> Option<&Who> {
-        self.0.get(login)
+        self.by_login.get(login)
     }
 }

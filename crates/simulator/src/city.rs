@@ -7,7 +7,7 @@ use app::identity::delegations;
 use app::identity::demo::{Listed, NewDemoAccount, create, password_hash};
 use app::identity::model::DelegationBody;
 use app::kit::{Kit, OpContext, Problem};
-use app::registry::demo::DemoData;
+use app::registry::demo::{DemoAccount, DemoData};
 use app::registry::entity::Entity;
 use app::registry::seed::{self, DemoKeys};
 use app::registry::service::{self, Save};
@@ -17,40 +17,63 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::actors::{Actors, NewActor};
+use crate::founding::{Sources, found};
+use crate::kept::Ids;
+use crate::{Options, Size};
 
 /// A city that is ready to play.
 pub struct City {
     /// The data of the demonstration.
-    pub data: DemoData,
+    pub data: Arc<DemoData>,
     /// Ids by key.
     pub keys: DemoKeys,
     /// Accounts.
     pub actors: Actors,
-    /// Days on which people work.
+    /// The day from which relative dates of the data count.
     pub as_of: Date,
+    /// Whether it is the large one.
+    pub large: bool,
 }
 
 /// Loads organisations, firms, accounts and delegations into an empty database.
 ///
 /// # Errors
 /// What a service refuses; 404 when the profile has no demonstration.
-pub async fn build(kit: &Arc<Kit>, zone: &Zone, start: i64, end: i64) -> Result<City, Problem> {
+pub async fn build(kit: &Arc<Kit>, zone: &Zone, start: i64, options: &Options) -> Result<City, Problem> {
     let first = zone.date_of(start);
-    let last = zone.date_of(end);
-    let data = DemoData::of(&*service::city(kit)?).ok_or_else(Problem::not_found)?;
+    let last = zone.date_of(options.now);
+    let data = Arc::new(data(kit, options)?);
     let years: Vec<i64> = (first.year()..=last.year()).map(i64::from).collect();
-    let keys = seed::demo(kit, last, &years).await?.ok_or_else(Problem::not_found)?;
+    let keys = seed::firms(kit, Arc::clone(&data), last, &years).await?.ok_or_else(Problem::not_found)?;
     app::governance::programme::seed::city(kit).await?;
-    let mut city = City { data, keys, actors: Actors::default(), as_of: last };
+    let large = options.size == Size::City;
+    let mut city = City { data, keys, actors: Actors::default(), as_of: last, large };
     people(kit, &mut city).await?;
     agents(kit, &city).await?;
     Ok(city)
 }
 
+/// The data of a size.
+///
+/// # Errors
+/// 404 when the profile has no such city.
+pub(crate) fn data(kit: &Arc<Kit>, options: &Options) -> Result<DemoData, Problem> {
+    let profile = service::city(kit)?;
+    let base = DemoData::of(&profile).ok_or_else(Problem::not_found)?;
+    if options.size == Size::Small {
+        return Ok(base);
+    }
+    let sources = Sources::of(&profile).ok_or_else(Problem::not_found)?;
+    let map = app::monitoring::base::base(kit);
+    let inside = |point| map.as_ref().is_none_or(|m| m.boundary.contains(point));
+    found(base, &sources, options.seed, &inside).ok_or_else(|| lost("part of", "the large city"))
+}
+
 async fn people(kit: &Arc<Kit>, city: &mut City) -> Result<(), Problem> {
     let system = OpContext::system(&kit.settings.tenant);
     let hash = password_hash(kit).await?;
-    for (index, who) in city.data.accounts.iter().enumerate() {
+    let data = Arc::clone(&city.data);
+    for (index, who) in data.accounts.iter().enumerate() {
         let org_id = city.keys.orgs.get(&who.org).ok_or_else(|| lost("organisation", &who.org))?;
         let listed = who.hint.as_ref().filter(|_| who.show).map(|hint| Listed {
             sort: i64::try_from(index).unwrap_or(i64::MAX),
@@ -66,27 +89,38 @@ async fn people(kit: &Arc<Kit>, city: &mut City) -> Result<(), Problem> {
             listed,
         };
         let id = create(kit, &system, &hash, new).await?;
-        let view = account(kit, &system, &id).await?;
-        let org = organisation(kit, org_id).await?;
-        let town = org.kinds.contains(&domain::access::OrgKind::Town).then(|| org.division_code.clone());
-        city.actors.add(
-            &kit.settings.tenant,
-            NewActor {
-                login: &who.login,
-                name: &who.person,
-                org: &who.org,
-                org_id,
-                kinds: &org.kinds,
-                town,
-                roles: &who.roles,
-                account_id: id.clone(),
-                person_id: view.person.id,
-            },
-        );
+        let person_id = account(kit, &system, &id).await?.person.id;
+        let ids = Ids { account_id: id.clone(), person_id };
+        enter(kit, (&city.keys, &mut city.actors), who, ids).await?;
         if let Some(crew) = &who.crew {
             link_crew(kit, &system, city, crew, &id).await?;
         }
     }
+    Ok(())
+}
+
+/// Makes an account a caller.
+pub(crate) async fn enter(
+    kit: &Arc<Kit>,
+    (keys, actors): (&DemoKeys, &mut Actors),
+    who: &DemoAccount,
+    Ids { account_id, person_id }: Ids,
+) -> Result<(), Problem> {
+    let org_id = keys.orgs.get(&who.org).ok_or_else(|| lost("organisation", &who.org))?;
+    let org = organisation(kit, org_id).await?;
+    let town = org.kinds.contains(&domain::access::OrgKind::Town).then(|| org.division_code.clone());
+    let new = NewActor {
+        login: &who.login,
+        name: &who.person,
+        org: &who.org,
+        org_id,
+        kinds: &org.kinds,
+        town,
+        roles: &who.roles,
+        account_id,
+        person_id,
+    };
+    actors.add(&kit.settings.tenant, new);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use domain::access::Role;
 use domain::manifest::Step;
 
 use crate::play::Stage;
-use crate::shipping::{Load, arrive, depart, draft_load, sign_as};
+use crate::shipping::{Load, arrive_all, depart_with, draft_load, sign_as};
 use app::transfer::model::SignData;
 
 /// How far a document goes before the curtain.
@@ -30,18 +30,22 @@ pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<Vec<String>,
     };
     let mut on_the_road = Vec::new();
     let manager = city.actors.of(&first.org, Role::Manager)?.clone();
-    let streams: Vec<&DemoStream> =
-        city.data.streams.iter().filter(|s| s.org == first.org && s.receiver.is_some()).collect();
+    let streams: Vec<(usize, &DemoStream)> = city
+        .data
+        .streams
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.org == first.org && s.receiver.is_some())
+        .collect();
     for (turn, station) in STATIONS.into_iter().enumerate() {
         stage.at(1000 + i64::try_from(turn).unwrap_or(0) * 45);
         let stream = streams.get(turn % streams.len().max(1)).copied();
-        let Some((stream, carrier, receiver)) =
-            stream.and_then(|s| Some((s, s.carrier.as_deref()?, s.receiver.as_deref()?)))
+        let Some(((index, stream), carrier, receiver)) =
+            stream.and_then(|s| Some((s, s.1.carrier.as_deref()?, s.1.receiver.as_deref()?)))
         else {
             return Ok(on_the_road);
         };
-        let mut lots = stage.stored(&manager, Some(&stream.waste_code)).await?;
-        lots.truncate(2);
+        let lots = stage.shelf.take(index, 2);
         if lots.is_empty() {
             continue;
         }
@@ -52,19 +56,22 @@ pub(crate) async fn open_documents(stage: &mut Stage<'_>) -> Result<Vec<String>,
             receiver,
             lines: vec![(stream, lots)],
         };
-        let trip = draft_load(stage, &load).await?;
+        let trip = draft_load(stage, load).await?;
         if station >= Station::AwaitingCarrier {
             sign_as(stage, &manager, &trip.id, Step::Consignor, SignData::default()).await?;
         }
         if station >= Station::InTransit {
-            let truck = depart(stage, &trip, turn).await?;
+            let today = usize::try_from(stage.day).unwrap_or(0);
+            let team = stage.routes.fleet(carrier)?.team(carrier, turn + today)?;
+            let truck = team.vehicle.clone();
+            depart_with(stage, std::slice::from_ref(&trip), &[team]).await?;
             if station == Station::InTransit {
                 on_the_road.push(truck);
             }
         }
         if station >= Station::Arrived {
             stage.clock.sim().advance(30 * 60_000_000);
-            arrive(stage, &trip).await?;
+            arrive_all(stage, std::slice::from_ref(&trip)).await?;
         }
     }
     Ok(on_the_road)

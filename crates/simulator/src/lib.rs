@@ -6,11 +6,19 @@ mod actors;
 mod chance;
 mod city;
 mod ending;
+pub mod errands;
+mod figures;
+pub mod founding;
 mod generating;
 mod governing;
+mod kept;
 mod leaving;
 mod play;
 mod prepare;
+mod receiving;
+mod resuming;
+mod routes;
+mod shelf;
 mod shipping;
 mod treating;
 pub mod trucks;
@@ -20,10 +28,24 @@ use std::sync::Arc;
 use app::kit::clock::SwitchClock;
 use app::kit::{Kit, Problem};
 use domain::time::Zone;
+use serde::{Deserialize, Serialize};
 
 pub use actors::{Actors, Who};
+pub use chance::Chance;
 pub use city::{City, build};
+pub use kept::Kept;
 pub use prepare::{Draft, drafts};
+
+/// How large a city.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Size {
+    /// Twenty firms that deal with each other.
+    #[default]
+    Small,
+    /// Some three hundred plants, forty carriers, fifteen receivers, hospitals and laboratories.
+    City,
+}
 
 /// What to play.
 #[derive(Clone, Debug)]
@@ -34,6 +56,8 @@ pub struct Options {
     pub now: i64,
     /// Days of story before that.
     pub days: i64,
+    /// How large the city is.
+    pub size: Size,
 }
 
 /// How far the story is: called with the day played and the number of days.
@@ -64,12 +88,59 @@ pub async fn play(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Played, Problem> {
+    begin(kit, clock, options, progress).await.map(|(played, _)| played)
+}
+
+/// As [`play`]; answers also what a later start needs to play on.
+///
+/// # Errors
+/// As [`play`].
+pub async fn begin(
+    kit: &Arc<Kit>,
+    clock: &SwitchClock,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<(Played, Kept), Problem> {
     let zone = Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
     let start = options.now - options.days * DAY;
     clock.sim().set(start);
-    let city = build(kit, &zone, start, options.now).await?;
-    let played = play::days(kit, clock, &city, &zone, start, options, progress).await?;
+    let city = build(kit, &zone, start, options).await?;
+    let span = play::Span { zone: &zone, start, resumed: false };
+    let played = play::days(kit, clock, &city, &span, options, progress).await?;
     clock.sim().set(options.now);
     governing::play(kit, &city, options).await?;
-    Ok(played)
+    figures::play(kit, &city).await?;
+    Ok((played, Kept::of(&city, options)))
+}
+
+/// Plays the days from where a kept city stands up to `now`: what was left open is done, and the days that nobody
+/// played follow. Does nothing on the day itself. `None` when the years differ, because plans are filed by the year.
+///
+/// # Errors
+/// What a service refuses.
+pub async fn resume(
+    kit: &Arc<Kit>,
+    clock: &SwitchClock,
+    kept: &Kept,
+    now: i64,
+    progress: Progress<'_>,
+) -> Result<Option<Played>, Problem> {
+    let zone = Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
+    let (events, _) = kit.db.head(&kit.settings.tenant).await?;
+    let last = kit.db.event(&kit.settings.tenant, events - 1).await?.map_or(now, |e| e.recorded_at);
+    let (from, to) = (zone.date_of(last), zone.date_of(now));
+    if zone.date_of(kept.now).year() != to.year() {
+        return Ok(None);
+    }
+    if from >= to {
+        return Ok(Some(Played::default()));
+    }
+    clock.sim().set(last);
+    let days = zone.start_of(to) / DAY - zone.start_of(from) / DAY;
+    let options = Options { seed: kept.seed ^ events.unsigned_abs(), now, days, size: kept.size };
+    let city = kept.city(kit, &zone).await?;
+    let span = play::Span { zone: &zone, start: last, resumed: true };
+    let played = play::days(kit, clock, &city, &span, &options, progress).await?;
+    clock.sim().set(now);
+    Ok(Some(played))
 }

@@ -1,7 +1,9 @@
 //! The story, day by day: plants generate and store in the morning, trucks go before noon, receivers confirm in the
 //! afternoon and treat at the end of the week. The hands of the clock only move forward, so each hour is played for
-//! the whole city before the next.
+//! the whole city before the next. Within an hour commands go to the writer side by side, in one order, so that a seed
+//! gives one journal.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use app::identity::{Method, Reauthenticated};
@@ -9,28 +11,55 @@ use app::kit::clock::SwitchClock;
 use app::kit::{Clock, Kit, OpContext, Problem};
 use app::ledger::list::{LotQuery, list};
 use app::ledger::model::LotView;
+use app::registry::facts::work_calendar;
 use domain::time::{Zone, format_instant};
+use jiff::civil::Date;
 
+use crate::routes::Routes;
+use crate::shelf::Shelf;
 use crate::{
-    City, Options, Played, Progress, chance::Chance, ending, generating, leaving, shipping, treating,
+    City, Options, Played, Progress, chance::Chance, ending, generating, leaving, resuming, shipping,
+    treating,
 };
 
 const MINUTE: i64 = 60_000_000;
+/// Commands that are asked for at once: few enough that they reach the writer in the order in which they were made.
+const WAVE: usize = 24;
 
 /// The stage: everything that a scene needs.
 pub(crate) struct Stage<'a> {
     pub kit: &'a Arc<Kit>,
     pub clock: &'a SwitchClock,
     pub city: &'a City,
+    pub routes: Routes<'a>,
+    pub shelf: Shelf,
     pub seed: u64,
     pub played: Played,
     /// Midnight of the day in play.
     pub midnight: i64,
     /// Number of the day in play.
     pub day: i64,
+    /// Days that are left after it.
+    pub left: i64,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    /// An empty stage before the first day.
+    pub fn new(kit: &'a Arc<Kit>, clock: &'a SwitchClock, city: &'a City, seed: u64) -> Self {
+        Self {
+            kit,
+            clock,
+            city,
+            routes: Routes::of(city),
+            shelf: Shelf::of(&city.data.streams),
+            seed,
+            played: Played::default(),
+            midnight: 0,
+            day: 0,
+            left: 0,
+        }
+    }
+
     /// Moves the clock to so many minutes after midnight (never back) and answers the present.
     pub fn at(&self, minutes: i64) -> i64 {
         self.clock.sim().set(self.midnight + minutes * MINUTE);
@@ -81,6 +110,25 @@ impl Stage<'_> {
             }
         }
     }
+
+    /// Does something for each of a list, a wave at a time with a minute between waves. The answers keep the order.
+    pub async fn each<T, R, F, W>(&self, list: &[T], mut act: F) -> Result<Vec<R>, Problem>
+    where
+        F: FnMut(&T) -> Result<W, Problem>,
+        W: Future<Output = Result<R, Problem>>,
+    {
+        let mut answers = Vec::with_capacity(list.len());
+        for (number, wave) in list.chunks(WAVE).enumerate() {
+            if number > 0 {
+                self.clock.sim().advance(MINUTE);
+            }
+            let acts = wave.iter().map(&mut act).collect::<Result<Vec<_>, _>>()?;
+            for answer in futures::future::join_all(acts).await {
+                answers.push(answer?);
+            }
+        }
+        Ok(answers)
+    }
 }
 
 /// The script's signature for a fictional person: in this process there is nobody to ask for a password.
@@ -95,31 +143,49 @@ pub(crate) fn proof(ctx: &OpContext, name: &str, now: i64) -> Reauthenticated {
     }
 }
 
+/// Whether people work on a day; without a calendar of the year, from Monday to Friday.
+fn is_working(calendar: &str, date: Date) -> bool {
+    let weekday = date.weekday().to_monday_one_offset() <= 5;
+    work_calendar(calendar).is_working_day(date).unwrap_or(weekday)
+}
+
+/// What is played.
+pub(crate) struct Span<'a> {
+    pub zone: &'a Zone,
+    /// First moment of the story.
+    pub start: i64,
+    /// Whether the city has a past already.
+    pub resumed: bool,
+}
+
 /// Plays all days and the open ends.
 pub(crate) async fn days(
     kit: &Arc<Kit>,
     clock: &SwitchClock,
     city: &City,
-    zone: &Zone,
-    start: i64,
+    span: &Span<'_>,
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Played, Problem> {
-    let mut stage =
-        Stage { kit, clock, city, seed: options.seed, played: Played::default(), midnight: 0, day: 0 };
+    let mut stage = Stage::new(kit, clock, city, options.seed);
     let mut output = generating::Backlog::default();
-    let mut open = shipping::Open::default();
-    let mut date = zone.date_of(start);
-    let last = zone.date_of(options.now);
+    let mut open = shipping::Open::new(&stage);
+    let (mut date, last) = (span.zone.date_of(span.start), span.zone.date_of(options.now));
+    let calendar = app::registry::service::city(kit)?.calendar.clone();
+    if span.resumed {
+        stage.midnight = span.zone.start_of(date);
+        resuming::carry_on(&mut stage).await?;
+    }
     while date < last {
-        stage.midnight = zone.start_of(date);
-        if stage.midnight >= start {
-            let weekday = date.weekday().to_monday_one_offset();
-            if weekday <= 5 {
-                generating::morning(&mut stage, &mut output).await?;
-                shipping::day(&mut stage, &mut open).await?;
-            }
-            if weekday == 5 {
+        stage.midnight = span.zone.start_of(date);
+        if stage.midnight >= span.start {
+            stage.left = options.days - stage.day;
+            let working = is_working(&calendar, date);
+            let month = usize::try_from(date.month() - 1).unwrap_or(0);
+            generating::morning(&mut stage, &mut output, working, month).await?;
+            shipping::day(&mut stage, &mut open, working).await?;
+            treating::day(&mut stage).await?;
+            if date.weekday().to_monday_one_offset() == 5 {
                 treating::week(&mut stage).await?;
             }
             progress(stage.day + 1, options.days);

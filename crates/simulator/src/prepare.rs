@@ -16,8 +16,9 @@ use domain::manifest::Step;
 use domain::time::Zone;
 
 use crate::play::{Stage, proof};
+use crate::shelf::Held;
 use crate::shipping::{Load, draft_load};
-use crate::{City, Options, Played, build};
+use crate::{City, Options, build};
 
 /// Grams in a container: so light that no quota of the demonstration runs out.
 const MASS_G: i64 = 100;
@@ -70,16 +71,9 @@ pub async fn drafts(
 ) -> Result<Vec<Draft>, Problem> {
     let zone = Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
     clock.sim().set(options.now);
-    let city = build(kit, &zone, options.now, options.now).await?;
-    let mut stage = Stage {
-        kit,
-        clock,
-        city: &city,
-        seed: options.seed,
-        played: Played::default(),
-        midnight: zone.start_of(zone.date_of(options.now)),
-        day: 0,
-    };
+    let city = build(kit, &zone, options.now, options).await?;
+    let mut stage = Stage::new(kit, clock, &city, options.seed);
+    stage.midnight = zone.start_of(zone.date_of(options.now));
     let streams = streams(&city);
     let each = count.div_ceil(streams.len().max(1));
     let mut stores = Vec::new();
@@ -110,9 +104,9 @@ pub async fn drafts(
                 site: &stream.site,
                 carrier,
                 receiver,
-                lines: vec![(*stream, vec![lot])],
+                lines: vec![(*stream, vec![Held::from(lot)])],
             };
-            let trip = draft_load(&mut stage, &load).await?;
+            let trip = draft_load(&mut stage, load).await?;
             let (document, _) = read::document(kit, manager, &trip.id).await?;
             drafts.push(Draft {
                 id: trip.id,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use app::kit::{Clock, IdSource, Kit, Settings, data};
 use db::{CheckpointSigner, Db, DbConfig};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::Failure;
 use crate::cli::Database;
@@ -99,6 +100,8 @@ pub struct Plan {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// Fills a demonstration's past: salts follow from this seed, and commits are not synced.
+    pub past: Option<u64>,
 }
 
 /// Opens the database of a plan and brings it to this binary's schema.
@@ -109,7 +112,9 @@ pub async fn open(plan: Plan) -> Result<Arc<Kit>, Failure> {
     std::fs::create_dir_all(&plan.data_dir)
         .map_err(|e| Failure::new(format!("data directory {}: {e}", plan.data_dir.display())))?;
     let signer = CheckpointSigner::open_or_create(&plan.profile.log_name(), &plan.data_dir.join(KEY_FILE))?;
-    let db = Db::open(&DbConfig::new(plan.url)).await?;
+    let salt_seed = plan.past.map(|seed| Sha256::digest(seed.to_be_bytes()).into());
+    let config = DbConfig { salt_seed, unsynced: plan.past.is_some(), ..DbConfig::new(plan.url) };
+    let db = Db::open(&config).await?;
     db.migrate(app::migrations()).await?;
     let settings =
         Settings { tenant: plan.profile.tenant_id.clone(), zone: plan.profile.zone.clone(), ..plan.settings };

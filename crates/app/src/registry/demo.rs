@@ -95,6 +95,15 @@ pub struct DemoStream {
     pub carrier: Option<String>,
     /// production, treatment or collected.
     pub origin: String,
+    /// Days after which a load goes that fills no truck; the story's own number when left out.
+    #[serde(default)]
+    pub wait_days: Option<i64>,
+    /// Factors of the months, January to December, permille; even when empty.
+    #[serde(default)]
+    pub season_permille: Vec<i64>,
+    /// Generated and fetched on days of rest, too.
+    #[serde(default)]
+    pub daily: bool,
 }
 
 /// The whole demonstration. Registry rows stay JSON: they go through the same check as a request.
@@ -130,6 +139,9 @@ pub struct DemoData {
     pub refusal_reason: String,
     /// Name of what a recovery makes.
     pub product_name: String,
+    /// What a receiver writes when the weights differ; nobody's scale does when empty.
+    #[serde(default)]
+    pub discrepancy_reason: String,
 }
 
 impl DemoData {

@@ -16,6 +16,7 @@ pub mod entities;
 pub mod entity;
 pub mod facts;
 mod filing;
+pub mod find;
 pub mod lifecycle;
 mod lines;
 pub mod list;

@@ -79,6 +79,7 @@ struct Files {
     #[serde(default)]
     demo: Option<String>,
     #[serde(default)]
+    living: Option<String>,
     programme: Option<String>,
 }
 
@@ -132,6 +133,8 @@ pub struct Profile {
     pub towns: Vec<Town>,
     /// Path of the demonstration's data, where there is one.
     pub demo: Option<String>,
+    /// Path of what the large demonstration city is made by, where there is one.
+    pub living: Option<String>,
     /// Path of the city's programme, where there is one.
     pub programme: Option<String>,
 }
@@ -200,6 +203,7 @@ impl Profile {
             organisations,
             towns,
             demo: raw.files.demo.map(|file| path(&file)),
+            living: raw.files.living.map(|file| path(&file)),
             programme: raw.files.programme.map(|file| path(&file)),
         }
     }

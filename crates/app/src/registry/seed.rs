@@ -73,6 +73,19 @@ pub struct DemoKeys {
 /// What saving answers.
 pub async fn demo(kit: &Arc<Kit>, as_of: Date, years: &[i64]) -> Result<Option<DemoKeys>, Problem> {
     let Some(data) = DemoData::of(&*profile_of(kit)?) else { return Ok(None) };
+    firms(kit, Arc::new(data), as_of, years).await
+}
+
+/// Loads the fictional firms of `data`, as [`demo`] does those of the profile.
+///
+/// # Errors
+/// What saving answers.
+pub async fn firms(
+    kit: &Arc<Kit>,
+    data: Arc<DemoData>,
+    as_of: Date,
+    years: &[i64],
+) -> Result<Option<DemoKeys>, Problem> {
     let governing = city(kit).await?;
     let tenant = kit.settings.tenant.clone();
     let first = data.organisations.first().and_then(|o| o["key"].as_str()).map(demo_key).unwrap_or_default();

@@ -94,6 +94,17 @@ impl Lite {
         Self::finish(conn)
     }
 
+    /// Opens the writing connection without syncing: see `DbConfig::unsynced`.
+    pub fn open_unsynced(path: &Path) -> Result<Self, DbError> {
+        let lite = Self::open_writer(path)?;
+        lite.conn.pragma_update(None, "synchronous", "off")?;
+        // Pages that many commands change are written once in a while instead of each time.
+        lite.conn.pragma_update(None, "cache_size", -98_304)?;
+        lite.conn.pragma_update(None, "wal_autocheckpoint", 24_000)?;
+        lite.conn.pragma_update(None, "temp_store", "memory")?;
+        Ok(lite)
+    }
+
     /// Opens a read-only connection.
     pub fn open_reader(path: &Path) -> Result<Self, DbError> {
         let conn = Connection::open_with_flags(

@@ -7,6 +7,8 @@ mod plan;
 mod post;
 mod report;
 mod script;
+#[cfg(test)]
+mod tests;
 
 pub use course::{Course, Fix};
 pub use plan::{Plan, PlanError, TruckPlan, plan};

@@ -15,10 +15,26 @@ use serde::{Deserialize, Serialize};
 use wire::jt808::Version;
 
 use super::script::Script;
+use crate::errands::Errands;
 
-/// Loaded trucks that follow a script of their own; the others keep the rules.
-const SCRIPTS: [Script; 6] =
-    [Script::LongStop, Script::WrongSite, Script::Silent, Script::Zone, Script::Obey, Script::Obey];
+/// In a fleet of at least so many some empty trucks load without a document.
+const LARGE: usize = 40;
+/// How many.
+const WITHOUT: usize = 2;
+const MINUTE: i64 = 60_000_000;
+
+/// What a loaded truck does that left so many minutes ago: the older a departure, the more time there was. `turn` counts
+/// those that left earlier within the hour.
+const fn script(minutes: i64, turn: usize) -> Script {
+    match minutes {
+        61..=90 if turn % 4 == 3 => Script::Stay,
+        55..=90 => Script::LongStop,
+        45..=54 => Script::WrongSite,
+        37..=44 => Script::Silent,
+        12..=20 => Script::Zone,
+        _ => Script::Obey,
+    }
+}
 
 /// What drives where.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,8 +107,8 @@ impl Plan {
 }
 
 /// The plan of a city: every terminal on a vehicle drives. Vehicles with an open document carry it from its consignor
-/// to its receiver; the others go between receivers. `None` when the city has no map.
-pub fn plan(kit: &Arc<Kit>, fleet: &Fleet, seed: u64) -> Option<Plan> {
+/// to its receiver; the others go between the ends of their errands, or between receivers. `None` when the city has no map.
+pub fn plan(kit: &Arc<Kit>, fleet: &Fleet, errands: &Errands, seed: u64) -> Option<Plan> {
     let base = base(kit)?;
     let zones = |wanted: fn(&str) -> bool| -> Vec<Shape> {
         let of_kind = fleet.zones.iter().filter(|z| wanted(&z.kind));
@@ -106,22 +122,24 @@ pub fn plan(kit: &Arc<Kit>, fleet: &Fleet, seed: u64) -> Option<Plan> {
         roads: base.roads.clone(),
         restricted: zones(|kind| kind == "restricted"),
         permitted,
-        trucks: trucks(fleet),
+        trucks: trucks(fleet, errands),
     };
+    let now = kit.clock.now();
     let mut loaded: Vec<&mut TruckPlan> = plan.trucks.iter_mut().filter(|t| t.loaded).collect();
-    // The newest documents are the ones that were signed for this.
     loaded.sort_by_key(|t| (t.departed_at, t.terminal_number.clone()));
-    let older = loaded.len().saturating_sub(SCRIPTS.len());
-    for (truck, script) in loaded.into_iter().skip(older).zip(SCRIPTS) {
-        truck.script = script;
+    let minutes = |t: &TruckPlan| t.departed_at.map_or(i64::MAX, |at| (now - at) / MINUTE);
+    for (turn, truck) in loaded.into_iter().filter(|t| minutes(t) <= 90).enumerate() {
+        truck.script = script(minutes(truck), turn);
     }
     Some(plan)
 }
 
-fn trucks(fleet: &Fleet) -> Vec<TruckPlan> {
+fn trucks(fleet: &Fleet, errands: &Errands) -> Vec<TruckPlan> {
     let mut devices: Vec<_> = fleet.devices.values().collect();
     devices.sort_by(|a, b| a.terminal_number.cmp(&b.terminal_number));
     let plants: Vec<&Site> = fleet.sites.iter().filter(|s| s.kinds.iter().any(|k| k == "receiver")).collect();
+    let makers: Vec<&Site> = fleet.sites.iter().filter(|s| s.kinds.iter().all(|k| k != "receiver")).collect();
+    let mut without = if devices.len() >= LARGE { WITHOUT } else { 0 };
     let mut trucks = Vec::new();
     for (turn, device) in devices.into_iter().enumerate() {
         let Some(vehicle_id) = &device.vehicle_id else { continue };
@@ -129,8 +147,17 @@ fn trucks(fleet: &Fleet) -> Vec<TruckPlan> {
         let open = fleet.carriages.get(vehicle_id).into_iter().flatten().rfind(|c| c.ended_at.is_none());
         let trip = open.and_then(|c| Some((c, way(fleet, c)?)));
         let between = |shift: usize| plants.get((turn + shift) % plants.len().max(1)).map(|s| s.point);
-        let ends = trip.map(|(_, way)| way).or_else(|| Some((between(0)?, between(1)?)));
-        let Some((from, to)) = ends else { continue };
+        let errand = || errands.all.iter().find(|e| e.vehicle_id == *vehicle_id).map(|e| (e.from, e.to));
+        let ends = trip.map(|(_, way)| way).or_else(errand).or_else(|| Some((between(0)?, between(1)?)));
+        let Some((mut from, to)) = ends else { continue };
+        let mut script = Script::Obey;
+        if trip.is_none()
+            && without > 0
+            && let Some(maker) = makers.get(turn * 7 % makers.len().max(1))
+        {
+            (from, script) = (maker.point, Script::NoDocument);
+            without -= 1;
+        }
         trucks.push(TruckPlan {
             terminal_number: device.terminal_number.clone(),
             protocol: device.protocol.clone(),
@@ -141,7 +168,7 @@ fn trucks(fleet: &Fleet) -> Vec<TruckPlan> {
             from,
             to,
             elsewhere: trip.and_then(|(c, way)| elsewhere(fleet, c, way)),
-            script: Script::Obey,
+            script,
         });
     }
     trucks

@@ -24,6 +24,10 @@ pub enum Script {
     Silent,
     /// Stands at the site of somebody else.
     WrongSite,
+    /// Was signed for departure and has not moved since.
+    Stay,
+    /// Stands empty at a plant, as if it loaded, and leaves without a document.
+    NoDocument,
 }
 
 /// One piece of a drive.
@@ -57,6 +61,12 @@ const STOOD_ELSEWHERE: i64 = 565;
 const SILENT: i64 = 855;
 /// It comes back then.
 const BACK: i64 = 360;
+/// It stands from before its departure until somebody has asked why.
+const STAYED: i64 = 4_200;
+const STAYS: i64 = 6_600;
+/// Ten minutes at a plant are enough to load.
+const LOADED: i64 = 700;
+const LOADS_ON: i64 = 20;
 /// Before the closed zone is reached.
 const ZONE_IN: i64 = 50;
 
@@ -69,6 +79,8 @@ impl Opening {
             Script::WrongSite => wrong_site(plan, truck, chance),
             Script::Silent => silent(plan, truck, chance),
             Script::Zone => zone(plan, truck, chance),
+            Script::Stay => Some(Opening { acts: vec![Act::Stand(STAYS)], begins: -STAYED, dark: None }),
+            Script::NoDocument => no_document(plan, truck, chance),
         };
         scripted.unwrap_or_else(|| obey(plan, truck, chance))
     }
@@ -137,6 +149,11 @@ fn wrong_site(plan: &Plan, truck: &TruckPlan, chance: &mut Chance) -> Option<Ope
     let on = drive(lawful(plan, site, truck.to)?, chance);
     let begins = -STOOD_ELSEWHERE - seconds(std::slice::from_ref(&there));
     Some(Opening { acts: vec![there, Act::Stand(STOOD_ELSEWHERE + STANDS_ON), on], begins, dark: None })
+}
+
+fn no_document(plan: &Plan, truck: &TruckPlan, chance: &mut Chance) -> Option<Opening> {
+    let away = drive(lawful(plan, truck.from, truck.to)?, chance);
+    Some(Opening { acts: vec![Act::Stand(LOADED + LOADS_ON), away], begins: -LOADED, dark: None })
 }
 
 fn silent(plan: &Plan, truck: &TruckPlan, chance: &mut Chance) -> Option<Opening> {

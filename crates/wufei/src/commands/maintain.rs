@@ -86,6 +86,7 @@ pub async fn import(options: Import) -> Result<(), Failure> {
         profile,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
+        past: None,
     })
     .await?;
     let ctx = OpContext::system(&kit.settings.tenant);

@@ -6,6 +6,8 @@ mod demo;
 mod drives;
 mod ingest;
 mod maintain;
+mod past;
+mod people;
 mod serve;
 mod trucks;
 mod verify;
@@ -55,6 +57,11 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Decode(options) => return decode::run(&options),
         Command::Trucks(options) => trucks::run(options).await?,
+        Command::People(options) => {
+            tokio::task::spawn_blocking(move || people::run(&options))
+                .await
+                .map_err(|e| Failure::new(e.to_string()))??;
+        }
         Command::Ingest(options) => ingest::run(options).await?,
         Command::Bench(options) => crate::bench::run(options).await?,
     }

@@ -23,6 +23,7 @@ async fn house(ready: &Ready) -> Result<Arc<Kit>, Failure> {
         settings: ready.settings.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
+        past: None,
     })
     .await?;
     if demo::any(&kit.db).await? {

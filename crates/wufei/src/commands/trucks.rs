@@ -31,7 +31,10 @@ pub async fn run(options: Trucks) -> Result<(), Failure> {
     }
     let (stop, stopped) = watch::channel(false);
     if options.until_eof {
-        until_eof(stop.clone())?;
+        let stop = stop.clone();
+        at_eof(move || {
+            stop.send_replace(true);
+        })?;
     }
     let (start, tally) = (SystemClock.now(), Arc::new(Tally::default()));
     let drives: Vec<_> = (0..plan.trucks.len())
@@ -64,12 +67,12 @@ fn numbers(trucks: usize, tally: &Tally) -> String {
     .to_string()
 }
 
-/// Raises the flag when standard input ends: its other end belongs to the process that wants the trucks to drive.
-fn until_eof(stop: watch::Sender<bool>) -> Result<(), Failure> {
+/// Acts when standard input ends: its other end belongs to the process that wants this one to run.
+pub(super) fn at_eof(act: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
     let wait = move || {
         let (mut input, mut some) = (std::io::stdin().lock(), [0; 64]);
         while input.read(&mut some).is_ok_and(|count| count > 0) {}
-        stop.send_replace(true);
+        act();
     };
     std::thread::Builder::new().name("until-eof".to_owned()).spawn(wait)?;
     Ok(())
