@@ -34,7 +34,9 @@ pub fn migrations() -> &'static [Migration] {
         Migration { number: 500, name: "live", sql: include_str!("../migrations/0500_live.sql") },
         Migration { number: 510, name: "checks", sql: include_str!("../migrations/0510_checks.sql") },
         Migration { number: 600, name: "programme", sql: include_str!("../migrations/0600_programme.sql") },
+        Migration { number: 610, name: "indicators", sql: include_str!("../migrations/0610_indicators.sql") },
         Migration { number: 620, name: "reports", sql: include_str!("../migrations/0620_reports.sql") },
+        Migration { number: 630, name: "city", sql: include_str!("../migrations/0630_city.sql") },
         Migration {
             number: 640,
             name: "list_indexes",
@@ -89,6 +91,9 @@ const TABLES: &[ReadTable] = &[
     table("programme_unit", &["item_id", "org_id"]),
     table("programme_town", &["item_id", "town"]),
     table("programme_town_report", &["item_id", "town"]),
+    table("indicator_definition", &["key", "version"]),
+    table("indicator_target", &["key", "year", "position"]),
+    table("indicator_value", &["id"]),
     table("report", &["id"]),
 ];
 
@@ -105,6 +110,7 @@ async fn project(tx: &mut Tx, event: &StoredEvent) -> Result<(), DbError> {
         "manifest" => transfer::project(tx, event).await,
         "trip" | "warning" | "check" | "video" => monitoring::project(tx, event).await,
         "programme" => governance::programme::project(tx, event).await,
+        "indicator" => governance::indicators::project(tx, event).await,
         "report" => governance::reports::project(tx, event).await,
         _ => Err(DbError::Inconsistent(format!(
             "event {} has the unknown kind {}",
@@ -140,6 +146,7 @@ mod tests {
             .chain(transfer::project::TABLES)
             .chain(monitoring::TABLES)
             .chain(governance::programme::TABLES)
+            .chain(governance::indicators::project::TABLES)
             .chain(governance::reports::TABLES);
         for name in named {
             assert!(TABLES.iter().any(|t| t.name == *name), "{name} is missing in the list of read tables");

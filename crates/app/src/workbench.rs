@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::kit::workbench::{Change, Part, WorkItem};
 use crate::kit::{Ctx, Json, Kit, OpContext, Problem, State};
-use crate::{ledger, transfer};
+use crate::{governance, ledger, monitoring, transfer};
 
 /// Most rows of each list.
 const MOST: usize = 50;
@@ -41,13 +41,19 @@ pub fn router() -> OpenApiRouter<Arc<Kit>> {
 #[utoipa::path(get, path = "/workbench", tag = "workbench", responses((status = 200, body = Workbench)))]
 async fn get_workbench(axum::extract::State(kit): State, Ctx(ctx): Ctx) -> Result<Json<Workbench>, Problem> {
     ctx.require(Permission::WorkbenchRead)?;
-    let mut all = parts(&kit, &ctx).await?;
-    all.push(crate::governance::programme::workbench::workbench(&kit, &ctx).await?);
-    Ok(Json(together(all)))
+    Ok(Json(together(parts(&kit, &ctx).await?)))
 }
 
 async fn parts(kit: &Arc<Kit>, ctx: &Arc<OpContext>) -> Result<Vec<Part>, Problem> {
-    Ok(vec![transfer::workbench::workbench(kit, ctx).await?, ledger::workbench::workbench(kit, ctx).await?])
+    let (documents, stock, warnings, items, figures) = futures::future::try_join5(
+        transfer::workbench::workbench(kit, ctx),
+        ledger::workbench::workbench(kit, ctx),
+        monitoring::workbench::workbench(kit, ctx),
+        governance::programme::workbench::workbench(kit, ctx),
+        governance::indicators::workbench::workbench(kit, ctx),
+    )
+    .await?;
+    Ok(vec![documents, stock, warnings, items, figures])
 }
 
 fn together(parts: Vec<Part>) -> Workbench {

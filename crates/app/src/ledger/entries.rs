@@ -31,6 +31,8 @@ pub struct EntryQuery {
     pub org_id: Option<String>,
     /// Site.
     pub site_id: Option<String>,
+    /// Town of the site.
+    pub town: Option<String>,
     /// Waste code, or category `HWnn`.
     pub waste_code: Option<String>,
     /// Kind; several separated by commas.
@@ -136,6 +138,10 @@ pub async fn list(kit: &Kit, ctx: &Arc<OpContext>, query: &EntryQuery) -> Result
     filter
         .maybe("e.org_id = ?", query.org_id.as_deref())
         .maybe("e.site_id = ?", query.site_id.as_deref())
+        .maybe(
+            "e.site_id in (select t.id from site t where t.tenant_id = e.tenant_id and t.town_code = ?)",
+            query.town.as_deref().map(domain::codes::town_of),
+        )
         .maybe("e.batch_code = ?", query.batch_code.as_deref())
         .maybe("e.lot_id = ?", query.lot_id.as_deref());
     let (from, until) = (month("/from", query.from.as_deref())?, month("/to", query.to.as_deref())?);

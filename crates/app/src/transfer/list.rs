@@ -9,6 +9,7 @@ use domain::problem::Violation;
 use domain::time::{format_instant, parse_date};
 
 use super::config::config;
+use super::flow::Outcome;
 use super::model::ManifestQuery;
 use super::view::ManifestSummary;
 use super::{find, rules, show};
@@ -150,42 +151,61 @@ fn conditions(
             filter.any(statuses.into_iter().map(|status| Way::on("m.status = ?", [status])).collect());
         }
     }
+    let carrier = given(query.carrier_id.as_deref());
+    let codes = given(query.waste_code.as_deref());
     if is_rare(query) {
         filter.maybe("coalesce(m.consignor_id, '') = ?", query.consignor_id.as_deref());
-        filter.maybe("coalesce(m.receiver_id, '') = ?", query.receiver_id.as_deref());
+        several(filter, "coalesce(m.receiver_id, '')", query.receiver_id.as_deref(), None);
         filter.maybe(
             "exists (select 1 from manifest_leg k where k.tenant_id = m.tenant_id and k.manifest_id = m.id \
              and coalesce(k.carrier_id, '') = ?)",
-            query.carrier_id.as_deref(),
+            carrier,
         );
-        filter.maybe(
-            "exists (select 1 from manifest_line n where n.tenant_id = m.tenant_id and n.manifest_id = m.id \
-             and coalesce(n.waste_code, '') = ?)",
-            query.waste_code.as_deref(),
-        );
+        waste(filter, codes);
     } else {
         filter.maybe("m.consignor_id = ?", query.consignor_id.as_deref());
-        filter.maybe("m.receiver_id = ?", query.receiver_id.as_deref());
-        if let Some(carrier) = query.carrier_id.as_deref() {
+        several(filter, "m.receiver_id", query.receiver_id.as_deref(), None);
+        if let Some(carrier) = carrier {
             filter.any(find::carried(carrier, "lc"));
         }
-        if let Some(code) = query.waste_code.as_deref() {
-            filter.any(vec![find::lists(&ctx.tenant, code, "nc")]);
+        match codes {
+            Some(code) if is_one_code(code) => {
+                filter.any(vec![find::lists(&ctx.tenant, code, "nc")]);
+            }
+            several => waste(filter, several),
         }
     }
-    let zone = &config(kit)?.zone;
-    let day = |path: &str, text: Option<&str>| -> Result<Option<domain::time::Date>, Problem> {
-        let text = text.filter(|t| !t.is_empty());
-        text.map(|t| parse_date(t).map_err(|e| Problem::violations(vec![e.at(path)]))).transpose()
-    };
-    if let Some(from) = day("/from", query.from.as_deref())? {
-        filter.and("m.created_at >= ?", [Sv::Int(zone.start_of(from))]);
-    }
-    if let Some(to) = day("/to", query.to.as_deref())? {
-        let next = to.tomorrow().map_err(|_| {
-            Problem::violations(vec![Violation::error(domain::time::rules::DATE, "/to").with("value", to)])
+    several(filter, "m.consignor_town", query.town.as_deref(), None);
+    several(filter, TRADE, query.trade.as_deref(), Some("none"));
+    if let Some(word) = given(query.outcome.as_deref()) {
+        let outcome = Outcome::parse(word).ok_or_else(|| {
+            let all = Outcome::ALL.map(Outcome::as_str).join(", ");
+            let shown: String = word.chars().take(40).collect();
+            Problem::field("/outcome", rules::UNKNOWN_WORD, [("value", shown), ("allowed", all)])
         })?;
-        filter.and("m.created_at < ?", [Sv::Int(zone.start_of(next))]);
+        filter.and(&outcome.condition(), []);
+    }
+    let zone = &config(kit)?.zone;
+    for (column, from, to) in [
+        ("m.created_at", ("/from", &query.from), ("/to", &query.to)),
+        ("m.departed_at", ("/departed_from", &query.departed_from), ("/departed_to", &query.departed_to)),
+        (
+            "m.confirmed_at",
+            ("/confirmed_from", &query.confirmed_from),
+            ("/confirmed_to", &query.confirmed_to),
+        ),
+    ] {
+        if let Some(day) = day(from.0, from.1.as_deref())? {
+            filter.and(&format!("{column} >= ?"), [Sv::Int(zone.start_of(day))]);
+        }
+        if let Some(day) = day(to.0, to.1.as_deref())? {
+            let next = day.tomorrow().map_err(|_| {
+                Problem::violations(vec![
+                    Violation::error(domain::time::rules::DATE, to.0).with("value", day),
+                ])
+            })?;
+            filter.and(&format!("{column} < ?"), [Sv::Int(zone.start_of(next))]);
+        }
     }
     if query.waiting == Some(true) {
         filter.and("m.next_org_id = ?", [Sv::from(ctx.acting_org())]);
@@ -194,6 +214,61 @@ fn conditions(
         filter.and(&format!("{DUE} < ?"), [Sv::Int(now)]);
     }
     Ok(())
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|t| !t.is_empty())
+}
+
+fn day(path: &str, text: Option<&str>) -> Result<Option<domain::time::Date>, Problem> {
+    given(text).map(|t| parse_date(t).map_err(|e| Problem::violations(vec![e.at(path)]))).transpose()
+}
+
+/// Division of trade of the consignor.
+const TRADE: &str = "(select substr(coalesce(o.industry_code, ''), 1, 2) from org o where o.tenant_id = m.tenant_id \
+     and o.id = m.consignor_id)";
+/// Most values of a filter that takes several.
+const SEVERAL: usize = 60;
+
+/// A filter that takes several values, separated by commas; `none` is the word for an empty column.
+fn several(filter: &mut Filter, column: &str, text: Option<&str>, none: Option<&str>) {
+    let Some(text) = given(text) else { return };
+    let values: Vec<Sv> = text
+        .split(',')
+        .map(|word| if none == Some(word.trim()) { "" } else { word.trim() })
+        .take(SEVERAL)
+        .map(Sv::from)
+        .collect();
+    let places = vec!["?"; values.len()].join(", ");
+    filter.and(&format!("{column} in ({places})"), values);
+}
+
+/// One whole code, neither a category nor several.
+fn is_one_code(text: &str) -> bool {
+    !text.contains(',') && text.parse::<domain::codes::WasteCategory>().is_err()
+}
+
+/// Codes and categories of any line.
+fn waste(filter: &mut Filter, text: Option<&str>) {
+    let Some(text) = given(text) else { return };
+    let mut parts = Vec::new();
+    let mut values = Vec::new();
+    for word in text.split(',').map(str::trim).take(SEVERAL) {
+        if let Ok(category) = word.parse::<domain::codes::WasteCategory>() {
+            parts.push("substr(n.waste_code, 9, 2) = ?");
+            values.push(Sv::Text(format!("{:02}", category.number())));
+        } else {
+            parts.push("coalesce(n.waste_code, '') = ?");
+            values.push(Sv::from(word));
+        }
+    }
+    filter.and(
+        &format!(
+            "exists (select 1 from manifest_line n where n.tenant_id = m.tenant_id and n.manifest_id = m.id and ({}))",
+            parts.join(" or ")
+        ),
+        values,
+    );
 }
 
 /// Rows of the list by id, the oldest first, for a caller whose right to see them was decided elsewhere. Drafts are

@@ -245,14 +245,28 @@ pub struct ManifestQuery {
     pub consignor_id: Option<String>,
     /// Carrier of any leg.
     pub carrier_id: Option<String>,
-    /// Receiver.
+    /// Receiver; several separated by commas.
     pub receiver_id: Option<String>,
-    /// Waste code of any line.
+    /// Waste code of any line, or category `HWnn`; several separated by commas.
     pub waste_code: Option<String>,
+    /// Town of the consignor's site; several separated by commas.
+    pub town: Option<String>,
+    /// Trade of the consignor: the first two digits of its code; several separated by commas, `none` for unknown.
+    pub trade: Option<String>,
+    /// What became of some of its waste: `used`, `disposed`, `held`, `moving`, `refused`.
+    pub outcome: Option<String>,
     /// Made on this day or later.
     pub from: Option<String>,
     /// Made on this day or earlier.
     pub to: Option<String>,
+    /// Set out on this day or later.
+    pub departed_from: Option<String>,
+    /// Set out on this day or earlier.
+    pub departed_to: Option<String>,
+    /// Confirmed by the receiver on this day or later.
+    pub confirmed_from: Option<String>,
+    /// Confirmed by the receiver on this day or earlier.
+    pub confirmed_to: Option<String>,
     /// Only those that wait for the caller's organisation.
     pub waiting: Option<bool>,
     /// Only late ones.

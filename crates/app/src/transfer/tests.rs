@@ -260,6 +260,17 @@ impl House {
         Ok(id)
     }
 
+    /// A document whose receiver took over what has a mass and refused the rest.
+    pub(crate) async fn received(&self, lots: &[(&str, Option<i64>)], reason: &str) -> Outcome<String> {
+        let ids: Vec<String> = lots.iter().map(|(id, _)| (*id).to_owned()).collect();
+        let id = self.arrived(&ids).await?;
+        let version = self.view(&self.receiver, &id).await?.summary.version;
+        let body = self.receiver_body(lots, reason);
+        parts::edit_receiver(&self.kit, &self.scale, &id, version, body).await?;
+        self.sign(&self.receiver, &id, Step::Receiver, SignData::default()).await?;
+        Ok(id)
+    }
+
     /// Mass in the plant's stock.
     async fn stock_g(&self, ctx: &Arc<OpContext>) -> Result<i64, Problem> {
         Ok(crate::ledger::stock::stock(&self.kit, ctx, &Default::default()).await?.mass_g)

@@ -14,7 +14,7 @@ use domain::programme::Evidence;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::programme;
+use super::{indicators, programme};
 use crate::kit::{Code, Kit, OpContext, Problem};
 
 pub use api::router;
@@ -208,6 +208,7 @@ async fn name_for(sql: &mut dyn Sql, ctx: &OpContext, sha256: &str) -> Result<Op
         let (kind, id): (String, String) = (row.get("subject_type")?, row.get("subject_id")?);
         let readable = match kind.as_str() {
             programme::SUBJECT => programme::readable(sql, ctx, &id).await?,
+            indicators::project::VALUE => indicators::values::readable(sql, ctx, &id).await?,
             _ => false,
         };
         if readable {

@@ -173,7 +173,6 @@ pub async fn get(
         .await
 }
 
-#[expect(clippy::too_many_arguments, reason = "puts together what was read above, once")]
 fn view(
     ctx: &OpContext,
     frame: &Frame<'_>,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use db::Sql;
 use domain::programme::Light;
 
+use crate::governance::indicators;
 use crate::kit::{Kit, Problem};
 
 /// The figure behind a target.
@@ -23,19 +24,29 @@ pub struct Figure {
 /// # Errors
 /// 500 when the database refuses.
 pub async fn figures(
-    _kit: &Kit,
-    _sql: &mut dyn Sql,
-    _tenant: &str,
-    _keys: &[String],
-    _year: i16,
+    kit: &Kit,
+    sql: &mut dyn Sql,
+    tenant: &str,
+    keys: &[String],
+    year: i16,
 ) -> Result<BTreeMap<String, Figure>, Problem> {
-    Ok(BTreeMap::new())
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let all = indicators::standing(kit, sql, tenant, keys, year, None).await?;
+    let figure = |s: indicators::Standing| Figure {
+        value: s.value.map(|v| v.normalize().to_string()),
+        state: s.state.as_str().to_owned(),
+        light: Light::parse(s.light.as_str()).filter(|light| *light != Light::None),
+    };
+    Ok(all.into_iter().map(|(key, standing)| (key, figure(standing))).collect())
 }
 
 /// Keys of all indicators; `None` where the city has no definitions to check against.
 ///
 /// # Errors
-/// 500 when the settings name a city that the build does not have.
-pub fn keys(_kit: &Kit) -> Result<Option<BTreeSet<String>>, Problem> {
-    Ok(None)
+/// None today; a city whose folder is missing has the national ones.
+pub fn keys(kit: &Kit) -> Result<Option<BTreeSet<String>>, Problem> {
+    let all = indicators::catalogue::catalogue(&kit.settings.profile);
+    Ok(Some(all.shipped.iter().map(|s| s.key.clone()).collect()))
 }

@@ -142,6 +142,7 @@ async fn ready(kit: &Arc<Kit>, ctx: &Arc<OpContext>, body: &ReportBody) -> Resul
     let reach = ctx.require(Permission::ReportMake)?;
     let asked = check(kit, ctx, body)?;
     let (caller, id, span) = (Arc::clone(ctx), body.org_id.clone(), asked.span.clone());
+    let (house, lang) = (Arc::clone(kit), asked.lang);
     let (unit, mut figures) = kit
         .db
         .read::<_, Problem, _>(move |sql| {
@@ -149,7 +150,7 @@ async fn ready(kit: &Arc<Kit>, ctx: &Arc<OpContext>, body: &ReportBody) -> Resul
                 // Whether there is such an organisation out of reach is not told.
                 let unit = unit::find(sql, &caller, &reach, &id).await?;
                 let unit = unit.ok_or_else(|| Problem::field("/org_id", rules::UNIT, []))?;
-                let question = Question { ctx: &caller, unit: &unit, span: &span };
+                let question = Question { kit: &house, lang, ctx: &caller, unit: &unit, span: &span };
                 let figures = figures::gather(sql, &question).await?;
                 Ok((unit, figures))
             })

@@ -13,7 +13,7 @@ use serde::Serialize;
 pub(super) use goals::programme;
 
 use super::unit::Unit;
-use crate::kit::{OpContext, Problem};
+use crate::kit::{Kit, Lang, OpContext, Problem};
 
 /// The year reported, as of a time.
 #[derive(Clone, Debug, Serialize)]
@@ -125,6 +125,8 @@ pub(super) struct Figures {
 
 /// What the figures are asked for.
 pub(super) struct Question<'a> {
+    pub(super) kit: &'a Kit,
+    pub(super) lang: Lang,
     pub(super) ctx: &'a OpContext,
     pub(super) unit: &'a Unit,
     pub(super) span: &'a Span,
@@ -139,6 +141,6 @@ pub(super) async fn gather(sql: &mut dyn Sql, question: &Question<'_>) -> Result
     records::ledger(sql, question, &mut out).await?;
     records::transfer(sql, question, &mut out).await?;
     records::warnings(sql, question, &mut out).await?;
-    goals::indicators(question, &mut out);
+    goals::indicators(sql, question, &mut out).await?;
     Ok(out)
 }
