@@ -1,9 +1,10 @@
-//! Tasks of the project: `cargo xtask demo`, `test`, `web`, `tidy`, `torture`, `licences`. It stands on little
-//! more than the standard library, because it is compiled before everything else; it must never hold a rule of
+//! Tasks of the project: `cargo xtask demo`, `test`, `web`, `tidy`, `torture`, `fuzz`, `licences`. It stands on
+//! little more than the standard library, because it is compiled before everything else; it must never hold a rule of
 //! the product, and it may only read what other crates build.
 #![expect(clippy::print_stdout, reason = "a task speaks to the person who started it")]
 
 mod demo;
+mod fuzz;
 mod licences;
 mod node;
 mod postgres;
@@ -29,7 +30,9 @@ struct Cli {
 enum Task {
     /// Build everything and start the demonstration city; what follows is given to `wufei demo`.
     Demo {
-        /// Arguments of `wufei demo`: --port N, --data-dir DIR, --database URL, --seed N, --profile NAME, --empty, --gateway-port N, --no-trucks.
+        /// Arguments of `wufei demo`: --port N, --data-dir DIR, --database URL, --size small|city, --fresh, --seed N,
+        /// --profile NAME, --empty, --gateway-port N, --no-trucks, --no-people. Without --data-dir and --database the city is
+        /// kept under target/demo.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
@@ -47,6 +50,12 @@ enum Task {
     Torture {
         #[command(subcommand)]
         kind: TortureKind,
+    },
+    /// Throw damaged frames, log files and conditions at what reads them; what follows is given to the fuzzer.
+    Fuzz {
+        /// Arguments of the fuzzer: --seconds N, --inputs N, --target NAME, --seed N, --replay FILE.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
     },
     /// Write the tables of third-party licences in LICENSES.md anew.
     Licences {
@@ -73,6 +82,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(&sh::root()).map(|_| ()),
         Task::Torture { kind: TortureKind::Kill(args) } => torture::kill(&args).map(|_| ()),
         Task::Torture { kind: TortureKind::Ingest(args) } => torture::ingest::run(&args).map(|_| ()),
+        Task::Fuzz { args } => fuzz::run(&args),
         Task::Licences { check } => licences::run(&sh::root(), check),
     };
     match result {

@@ -29,7 +29,8 @@ pub struct Cli {
 pub enum Command {
     /// Start a demonstration city 启动演示: sample firms, accounts and documents, ready to play with
     ///
-    /// Without a data directory a temporary one is made and named. With one, the city made at the first start is kept.
+    /// Without a data directory a temporary one is made and named. With one, the city made at the first start is kept,
+    /// and a later start plays the days since then.
     /// Prints one line `无废 ready at http://ADDRESS` when pages can be opened.
     Demo(Demo),
     /// Start a city's server 正式启动 from a configuration file
@@ -58,6 +59,8 @@ pub enum Command {
     Decode(Decode),
     /// Drive the demonstration's trucks 模拟车辆: terminals that speak JT/T 808 to a gateway
     Trucks(Trucks),
+    /// Let the people of the large demonstration work 模拟人员: over the HTTP interface, with demonstration accounts
+    People(People),
     /// Look into the ingest log of a resting server 查看接入日志
     Ingest(Ingest),
     /// Measure against bare equivalents 性能测试
@@ -89,6 +92,16 @@ pub struct Demo {
     /// Seed of the sample city: the same seed gives the same city
     #[arg(long, default_value_t = 2026)]
     pub seed: u64,
+    /// How large: `small` has 20 firms and 90 days of documents, `city` some 300 plants and two years
+    #[arg(long, value_enum, default_value_t = CitySize::Small)]
+    pub size: CitySize,
+    /// Keep the city in a folder of its own under DIR, named after seed, size and data, and use it again next time;
+    /// --data-dir goes before
+    #[arg(long, value_name = "DIR")]
+    pub keep_in: Option<PathBuf>,
+    /// Throw away what --keep-in kept and play the city anew
+    #[arg(long)]
+    pub fresh: bool,
     /// City profile under data/cities
     #[arg(long, default_value = "jiangyin")]
     pub profile: String,
@@ -101,6 +114,24 @@ pub struct Demo {
     /// Let no trucks drive; their plan is written to the data directory all the same
     #[arg(long)]
     pub no_trucks: bool,
+    /// Let nobody work: no people who record, sign and receive while you watch
+    #[arg(long)]
+    pub no_people: bool,
+    /// Play the city's past, print its figures and the journal's root, and end
+    #[arg(long)]
+    pub only_past: bool,
+    /// Moment at which that past ends; one seed and one moment give one root
+    #[arg(long, value_name = "RFC3339", requires = "only_past")]
+    pub as_of: Option<String>,
+}
+
+/// How large a demonstration is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CitySize {
+    /// Twenty firms.
+    Small,
+    /// Some three hundred plants.
+    City,
 }
 
 /// Options of `decode`.
@@ -141,6 +172,20 @@ pub struct Trucks {
     /// Print a JSON object every ten seconds: trucks, connected, positions acknowledged, refused, waiting
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `people`.
+#[derive(Debug, Args)]
+pub struct People {
+    /// Address of the server
+    #[arg(long, value_name = "IP:PORT")]
+    pub server: std::net::SocketAddr,
+    /// Errands that `wufei demo --size city` wrote
+    #[arg(long, value_name = "FILE")]
+    pub errands: PathBuf,
+    /// End when standard input ends: for whoever started this as a child
+    #[arg(long)]
+    pub until_eof: bool,
 }
 
 /// Options of `ingest`.

@@ -2,6 +2,7 @@
 //! lives here. Tests and benchmarks use the same pieces as the commands do.
 
 pub mod bench;
+mod caller;
 pub mod cli;
 pub mod commands;
 pub mod config;

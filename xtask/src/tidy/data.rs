@@ -12,7 +12,8 @@ use super::web::params;
 
 /// Prefixes of rule ids. An id is a prefix, a dash, and capitals, digits and dashes.
 const PREFIXES: &[&str] = &[
-    "REQ-", "ID-", "REG-", "LED-", "HW-TR-", "LIVE-", "PRG-", "EVID-", "RPT-", "MON-C-", "MON-P-", "MON-W-",
+    "REQ-", "ID-", "REG-", "LED-", "HW-TR-", "LIVE-", "PRG-", "EVID-", "RPT-", "IND-F-", "IND-N-", "IND-P-",
+    "IND-V-", "SEA-", "CITY-", "MON-C-", "MON-P-", "MON-W-",
 ];
 
 /// Languages that a text must have.

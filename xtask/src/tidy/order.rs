@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("app", 3),
     ("simulator", 4),
     ("wufei", 5),
+    ("fuzz", 8),
     ("xtask", 9),
 ];
 

@@ -1,6 +1,6 @@
 //! Frames a second that are acknowledged after they are on the disk, over real sockets, against a bare append log behind
 //! the same sockets; and the whole path, through the engine with its rules to the position blocks, against inserts into
-//! one indexed SQLite table. The generator runs in this process and its time is in both figures.
+//! one indexed SQLite table behind the same sockets. The generator runs in this process and its time is in all figures.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use app::kit::Kit;
 use app::monitoring::live::Live;
-use rusqlite::Connection;
-use telemetry::sample::truck_day;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::bare::Bare;
 use super::bare_log::BareLog;
-use super::line::{Line, Run, Watch};
+use super::bare_table::BareTable;
+use super::line::{Line, Run};
 use super::load::Load;
 use super::place::Place;
 use super::{Bench, NOW, terminals};
@@ -27,8 +28,6 @@ const COUNT: usize = 400_000;
 const CLIENTS: usize = 100;
 /// Frames of a terminal that wait for their acknowledgement.
 const WINDOW: usize = 32;
-/// Rows of one transaction of the bare database.
-const ROWS: usize = 1_000;
 
 /// Measures both.
 pub async fn measure(options: &Bench) -> Result<Vec<Line>, Failure> {
@@ -53,14 +52,14 @@ async fn measure_at(options: &Bench, place: &mut Place) -> Result<Vec<Line>, Fai
     for run in 0..options.runs {
         ours.push(gateway(&kit, &load, &place.dir().join(format!("ours-{run}"))).await?);
         let file = place.dir().join(format!("bare-{run}.log"));
-        let server = BareLog::start(&file, load.feeds.clone()).await?;
+        let server = Bare::start(BareLog::create(&file)?, load.feeds.clone()).await?;
         bare.push(load.run(server.address, || async { Ok(()) }).await?);
         drop(server);
         std::fs::remove_file(file)?;
     }
     for run in 0..options.runs {
         path.push(Box::pin(whole_path(&kit, &load, &place.dir().join(format!("path-{run}")))).await?);
-        table.push(inserts(&place.dir().join(format!("table-{run}.db")), &load)?);
+        table.push(inserts(&place.dir().join(format!("table-{run}.db")), &load).await?);
     }
     drop(kit);
     let with = |line: Line| {
@@ -76,14 +75,22 @@ async fn measure_at(options: &Bench, place: &mut Place) -> Result<Vec<Line>, Fai
     Ok(vec![ingest, with(Line::new("ingest_path", "sqlite", "positions/s", &path, &table))])
 }
 
-/// A gateway for one run.
-struct Serving {
+/// Something that serves for one run.
+pub struct Serving {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Serving {
-    async fn end(self) {
+    /// The whole path behind a gateway that listens there.
+    pub fn start(open: live::Live, kit: &Arc<Kit>, listener: TcpListener) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let tasks = open.start(kit, Some((listener, limits())), &stopped);
+        Self { stop, tasks }
+    }
+
+    /// Ends it.
+    pub async fn end(self) {
         self.stop.send_replace(true);
         for task in self.tasks {
             let _ = task.await;
@@ -117,7 +124,7 @@ async fn gateway(kit: &Arc<Kit>, load: &Load, dir: &Path) -> Result<Run, Failure
 }
 
 /// Gateway, log, engine with rules, position blocks: until the last position of every truck has come through.
-async fn whole_path(kit: &Arc<Kit>, load: &Load, dir: &Path) -> Result<Run, Failure> {
+pub async fn whole_path(kit: &Arc<Kit>, load: &Load, dir: &Path) -> Result<Run, Failure> {
     let seen = kit.parts.get::<Live>();
     // What an earlier run left would look like the end of this one.
     load.feeds.iter().for_each(|f| {
@@ -129,8 +136,7 @@ async fn whole_path(kit: &Arc<Kit>, load: &Load, dir: &Path) -> Result<Run, Fail
     let open = Box::pin(live::open_live(kit, dir)).await?;
     let listener = live::listen(([127, 0, 0, 1], 0).into())?;
     let address = listener.local_addr()?;
-    let (stop, stopped) = watch::channel(false);
-    let tasks = open.start(kit, Some((listener, limits())), &stopped);
+    let serving = Serving::start(open, kit, listener);
     let through = || async {
         for feed in &load.feeds {
             while seen.vehicle(&feed.vehicle_id).is_none_or(|v| v.at < feed.last_at) {
@@ -140,67 +146,20 @@ async fn whole_path(kit: &Arc<Kit>, load: &Load, dir: &Path) -> Result<Run, Fail
         Ok(())
     };
     let run = load.run(address, through).await;
-    Serving { stop, tasks }.end().await;
+    serving.end().await;
     let run = run?;
     std::fs::remove_dir_all(dir)?;
     Ok(run)
 }
 
-/// One table with an index, prepared statement, transactions of a thousand rows, full durability.
-fn inserts(file: &Path, load: &Load) -> Result<Run, Failure> {
-    let inserted = || -> rusqlite::Result<Run> {
-        let mut db = Connection::open(file)?;
-        db.pragma_update(None, "journal_mode", "wal")?;
-        db.pragma_update(None, "synchronous", "full")?;
-        db.execute_batch(
-            "create table position (device text not null, at integer not null, received_at integer not null, \
-             lat_e6 integer not null, lon_e6 integer not null, altitude_m integer not null, speed integer not null, \
-             heading integer not null, alarm integer not null, status integer not null, extras blob not null, \
-             primary key (device, at)) strict, without rowid",
-        )?;
-        let each = load.feeds.first().map_or(0, |f| f.ends.len());
-        let days: Vec<_> = (0..load.feeds.len()).map(|n| truck_day(n as u64 + 1, 0, 5)).collect();
-        let watch = Watch::start();
-        let mut all = (0..each).flat_map(|i| days.iter().enumerate().map(move |(n, day)| (n, i, day)));
-        let mut count = 0;
-        loop {
-            let group = db.transaction()?;
-            let mut insert = group.prepare_cached(
-                "insert into position values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?;
-            let mut rows = 0;
-            for (n, i, day) in all.by_ref().take(ROWS) {
-                let Some(fix) = day.get(i % day.len().max(1)) else { continue };
-                let at = NOW + i64::try_from(i).unwrap_or(0) * 5_000_000;
-                insert.execute(rusqlite::params![
-                    format!("{}", 10_000_000_000 + n),
-                    at,
-                    fix.received_at,
-                    fix.lat_e6,
-                    fix.lon_e6,
-                    fix.altitude_m,
-                    fix.speed_dkmh,
-                    fix.heading_deg,
-                    fix.alarm,
-                    fix.status,
-                    fix.extras,
-                ])?;
-                rows += 1;
-            }
-            drop(insert);
-            group.commit()?;
-            count += rows;
-            if rows < ROWS {
-                return Ok(watch.stop(count));
-            }
-        }
-    };
-    let run = inserted().map_err(|e| Failure::new(format!("bare SQLite: {e}")))?;
-    for end in ["", "-wal", "-shm"] {
-        let path = std::path::PathBuf::from(format!("{}{end}", file.display()));
-        if path.exists() {
-            std::fs::remove_file(path)?;
-        }
+/// One table with indexes behind the same sockets.
+async fn inserts(file: &Path, load: &Load) -> Result<Run, Failure> {
+    let server = Bare::start(BareTable::create(file)?, load.feeds.clone()).await?;
+    let run = load.run(server.address, || async { Ok(()) }).await?;
+    drop(server);
+    let rows = BareTable::count_and_remove(file)?;
+    if rows != load.frames() {
+        return Err(Failure::new(format!("{} positions were acknowledged and {rows} kept", load.frames())));
     }
     Ok(run)
 }

@@ -77,6 +77,35 @@ impl Line {
         }
     }
 
+    /// The figure of times, milliseconds, measured beside one another: medians of the runs' 99th percentiles. Smaller is
+    /// better here, and the ratio is how much longer ours took.
+    pub fn latency(bench: &'static str, engine: &'static str, ours: &[Vec<f64>], bare: &[Vec<f64>]) -> Self {
+        let tails = |runs: &[Vec<f64>]| -> Vec<f64> { runs.iter().map(|r| percentile(r, 99)).collect() };
+        let all = |runs: &[Vec<f64>]| -> Vec<f64> { runs.concat() };
+        let (o, b) = (tails(ours), tails(bare));
+        let (middle, spread) = (median(&b), round(spread(&b), 3));
+        let line = Self {
+            bench,
+            engine,
+            ours: round(median(&o), 2),
+            bare: round(middle, 2),
+            ratio: round(median(&o) / middle.max(1e-9), 3),
+            unit: "ms (p99)",
+            runs: bare.len(),
+            spread,
+            noisy: spread > NOISY,
+            build: if cfg!(debug_assertions) { "debug" } else { "release" },
+            load: load(),
+            detail: Map::new(),
+        };
+        let (ours, bare) = (all(ours), all(bare));
+        line.with("p50_ms", round(percentile(&ours, 50), 2))
+            .with("p99_ms", round(percentile(&ours, 99), 2))
+            .with("worst_ms", round(percentile(&ours, 100), 2))
+            .with("bare_p50_ms", round(percentile(&bare, 50), 2))
+            .with("count", ours.len())
+    }
+
     /// Adds what else belongs to the figure.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -144,7 +173,8 @@ impl Watch {
 }
 
 impl Run {
-    fn rate(&self) -> f64 {
+    /// Operations a second.
+    pub fn rate(&self) -> f64 {
         self.operations as f64 / self.took.as_secs_f64().max(1e-9)
     }
 
@@ -179,6 +209,13 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The smallest value that so many of a hundred are not above.
+fn percentile(values: &[f64], percent: usize) -> f64 {
+    let all = sorted(values);
+    let rank = (all.len() * percent).div_ceil(100).max(1);
+    all.get(rank - 1).copied().unwrap_or(0.0)
+}
+
 fn spread(values: &[f64]) -> f64 {
     let all = sorted(values);
     match (all.first(), all.last()) {
@@ -200,6 +237,9 @@ mod tests {
     fn medians_and_spread() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+        let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert_eq!((percentile(&hundred, 50), percentile(&hundred, 99)), (50.0, 99.0));
+        assert_eq!((percentile(&[7.0], 99), percentile(&[], 50)), (7.0, 0.0));
         assert_eq!(spread(&[90.0, 100.0, 120.0]), 0.3);
     }
 }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 
@@ -36,13 +36,7 @@ impl Load {
         let start = Arc::new(Barrier::new(self.feeds.len() + 1));
         let mut clients = Vec::with_capacity(self.feeds.len());
         for feed in &self.feeds {
-            let mut stream = TcpStream::connect(address).await?;
-            stream.set_nodelay(true)?;
-            let mut answers = Answers::default();
-            stream.write_all(&feed.hello).await?;
-            while answers.count < 1 {
-                answers.read(&mut stream).await?;
-            }
+            let (stream, answers) = connect(address, feed).await?;
             let client = speak(stream, Arc::clone(feed), self.window, answers, Arc::clone(&start));
             clients.push(tokio::spawn(client));
         }
@@ -54,6 +48,18 @@ impl Load {
         done().await?;
         Ok(watch.stop(self.frames()))
     }
+}
+
+/// A connection that has authenticated.
+pub async fn connect(address: SocketAddr, feed: &Feed) -> Result<(TcpStream, Answers), Failure> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let mut answers = Answers::default();
+    stream.write_all(&feed.hello).await?;
+    while answers.count < 1 {
+        answers.read(&mut stream).await?;
+    }
+    Ok((stream, answers))
 }
 
 async fn speak(
@@ -85,14 +91,16 @@ async fn speak(
 
 /// Counts answers and looks at each outcome.
 #[derive(Default)]
-struct Answers {
-    count: usize,
+pub struct Answers {
+    /// So many came.
+    pub count: usize,
     /// Bytes since the last delimiter; an answer has at most 50 with every byte escaped.
     frame: Vec<u8>,
 }
 
 impl Answers {
-    async fn read(&mut self, stream: &mut TcpStream) -> Result<(), Failure> {
+    /// Reads what comes next.
+    pub async fn read(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<(), Failure> {
         let mut bytes = [0; 8192];
         let count = stream.read(&mut bytes).await?;
         if count == 0 {

@@ -1,14 +1,19 @@
 //! Measurements against bare equivalents, `wufei bench NAME`. Each prints one line per figure; ours and the bare one
 //! are measured in turn, so that a neighbour on the machine disturbs both. How to read them: docs/benchmarks.md.
 
+mod alarm;
+mod bare;
 mod bare_lite;
 mod bare_log;
 mod bare_pg;
+mod bare_table;
 mod blocks;
+mod indicators;
 mod ingest;
 mod line;
 mod lists;
 mod load;
+mod onlooker;
 mod place;
 mod read;
 mod recording;
@@ -32,7 +37,7 @@ pub use line::Line;
 /// Options of `bench`.
 #[derive(Clone, Debug, Args)]
 pub struct Bench {
-    /// Name of the measurement: sign, read, ingest, blocks, lists
+    /// Name of the measurement: sign, read, ingest, blocks, alarm, indicators, lists
     pub name: String,
     /// Database engine
     #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
@@ -50,7 +55,7 @@ pub struct Bench {
     /// How often each side is measured
     #[arg(long, default_value_t = 5)]
     pub runs: usize,
-    /// Signatures, requests, frames or reads a run
+    /// Signatures, requests, frames, reads or alarms a run
     #[arg(long)]
     pub count: Option<usize>,
     /// Clients or terminals at the same time; trucks of `blocks`
@@ -89,7 +94,7 @@ impl Engine {
 }
 
 /// Names of the measurements.
-pub const NAMES: &[&str] = &["sign", "read", "ingest", "blocks", "lists"];
+pub const NAMES: &[&str] = &["sign", "read", "ingest", "blocks", "alarm", "indicators", "lists"];
 
 /// Runs a measurement and prints its lines.
 ///
@@ -119,6 +124,8 @@ pub async fn measure(options: &Bench) -> Result<Vec<Line>, Failure> {
         "read" => Box::pin(read::measure(options)).await,
         "ingest" => Box::pin(ingest::measure(options)).await,
         "blocks" => blocks::measure(options).await,
+        "alarm" => Box::pin(alarm::measure(options)).await,
+        "indicators" => Box::pin(indicators::measure(options)).await,
         "lists" => Err(Failure::new("lists prints a line per question and has no bare equivalent")),
         other => Err(Failure::new(format!("there is no measurement {other:?}; known: {}", NAMES.join(", ")))),
     }

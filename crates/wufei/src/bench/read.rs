@@ -43,7 +43,7 @@ pub async fn measure(options: &Bench) -> Result<Vec<Line>, Failure> {
 async fn measure_at(options: &Bench, place: &mut Place) -> Result<Line, Failure> {
     let url = place.create().await?;
     let (kit, clock) = super::house(&url, place, NOW, None).await?;
-    let story = simulator::Options { seed: SEED, now: NOW, days: options.days };
+    let story = simulator::Options { seed: SEED, now: NOW, days: options.days, size: simulator::Size::Small };
     let played = Box::pin(simulator::play(&kit, &clock, &story, &|_, _| {})).await?;
     metrics::install();
     let router = server::router(&kit, &server::Options::default())?;
@@ -118,7 +118,8 @@ async fn busiest(kit: &Arc<Kit>, router: &Router) -> Result<Page, Failure> {
     best.ok_or_else(|| Failure::new("no account of the demonstration can read the list of manifests"))
 }
 
-async fn call(
+/// Asks the router itself.
+pub async fn call(
     router: &Router,
     request: axum::http::Result<Request<Body>>,
 ) -> Result<(StatusCode, axum::http::HeaderMap, axum::body::Bytes), Failure> {
@@ -130,13 +131,15 @@ async fn call(
 }
 
 /// A router on a port of its own, until dropped.
-struct Served {
-    address: SocketAddr,
+pub struct Served {
+    /// Where.
+    pub address: SocketAddr,
     task: JoinHandle<()>,
 }
 
 impl Served {
-    async fn start(router: Router) -> Result<Self, Failure> {
+    /// Serves.
+    pub async fn start(router: Router) -> Result<Self, Failure> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -101,7 +101,7 @@ fn whole(group: f64) -> usize {
 async fn prepare(place: &mut Place, count: usize, warm: usize, clients: usize) -> Result<Scene, Failure> {
     let base = place.create().await?;
     let (kit, clock) = super::house(&base, place, NOW, None).await?;
-    let story = simulator::Options { seed: SEED, now: NOW, days: 0 };
+    let story = simulator::Options { seed: SEED, now: NOW, days: 0, size: simulator::Size::Small };
     let drafts = Box::pin(simulator::drafts(&kit, &clock, &story, count)).await?;
     let now = clock.now();
     drop(kit);

@@ -1,6 +1,7 @@
 //! Terminals for a measurement: rows of the register, codes, and everything that each of them will say, encoded before
 //! the clock starts.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use app::kit::{Kit, Problem};
@@ -40,7 +41,7 @@ pub struct Feed {
 }
 
 /// Puts terminals with vehicles into the registers, straight into the tables: how they got there is not measured.
-async fn enrol(kit: &Arc<Kit>, count: usize) -> Result<(), Failure> {
+pub async fn enrol(kit: &Arc<Kit>, numbers: Range<usize>) -> Result<(), Failure> {
     app::registry::seed::city(kit).await?;
     let tenant = kit.settings.tenant.clone();
     kit.db
@@ -50,8 +51,8 @@ async fn enrol(kit: &Arc<Kit>, count: usize) -> Result<(), Failure> {
                     .query_opt("select min(id) as id from org where tenant_id = $1", &params![tenant.clone()])
                     .await?;
                 let org: String = org.map(|r| r.get("id")).transpose()?.unwrap_or_default();
-                for n in 0..count {
-                    let (vehicle, device) = (format!("bench-v{n}"), format!("bench-d{n}"));
+                for n in numbers {
+                    let (vehicle, device) = (vehicle(n), format!("bench-d{n}"));
                     tx.exec(
                         "insert into vehicle (tenant_id, id, version, status, updated_at, org_id, plate, plate_colour, \
                          transport_cert_no, valid_to, load_g) values ($1, $2, 1, 'active', 0, $3, $4, 'yellow', '', \
@@ -89,44 +90,60 @@ fn number(n: usize) -> String {
 
 /// The terminals with what they say: `each` positions that end at `now`.
 pub async fn prepare(kit: &Arc<Kit>, count: usize, each: usize, now: i64) -> Result<Vec<Arc<Feed>>, Failure> {
-    enrol(kit, count).await?;
-    let zone = Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
-    let tenant = kit.settings.tenant.clone();
-    let fleet = kit
-        .db
-        .read::<_, Problem, _>(move |sql| {
-            Box::pin(async move { Fleet::load(sql, &tenant, &zone, now, 300.0).await })
-        })
-        .await?;
-    kit.parts.get::<FleetCell>().set(fleet);
+    enrol(kit, 0..count).await?;
+    read_fleet(kit, now).await?;
     let mut feeds = Vec::with_capacity(count);
     for n in 0..count {
-        let claim = Claim {
-            terminal_number: number(n),
-            protocol: "jt808_2013",
-            plate: plate(n),
-            remote: "bench".to_owned(),
-        };
-        let Registration::Done(code) = Box::pin(register(kit, &claim)).await? else {
-            return Err(Failure::new("a terminal of the measurement was not registered"));
-        };
-        let made = feed(n, &code, each, now).map_err(|e| Failure::new(e.to_string()))?;
-        feeds.push(Arc::new(made));
+        feeds.push(speaker(kit, n, locations(n, each, now)).await?);
     }
     Ok(feeds)
 }
 
-fn feed(n: usize, code: &str, each: usize, now: i64) -> Result<Feed, EncodeError> {
+/// Lets the gate know the terminals that were enrolled.
+pub async fn read_fleet(kit: &Arc<Kit>, now: i64) -> Result<(), Failure> {
+    let zone = Zone::named(&kit.settings.zone).map_err(|_| Problem::internal())?;
+    let tenant = kit.settings.tenant.clone();
+    let radius = f64::from(kit.settings.live.site_radius_m);
+    let fleet = kit
+        .db
+        .read::<_, Problem, _>(move |sql| {
+            Box::pin(async move { Fleet::load(sql, &tenant, &zone, now, radius).await })
+        })
+        .await?;
+    kit.parts.get::<FleetCell>().set(fleet);
+    Ok(())
+}
+
+/// A terminal that was enrolled: registers it, and encodes what it will say.
+pub async fn speaker(kit: &Arc<Kit>, n: usize, locations: Vec<Location>) -> Result<Arc<Feed>, Failure> {
+    let claim = Claim {
+        terminal_number: number(n),
+        protocol: "jt808_2013",
+        plate: plate(n),
+        remote: "bench".to_owned(),
+    };
+    let Registration::Done(code) = Box::pin(register(kit, &claim)).await? else {
+        return Err(Failure::new("a terminal of the measurement was not registered"));
+    };
+    Ok(Arc::new(feed(n, &code, locations).map_err(|e| Failure::new(e.to_string()))?))
+}
+
+/// Vehicle of a terminal.
+pub fn vehicle(n: usize) -> String {
+    format!("bench-v{n}")
+}
+
+fn feed(n: usize, code: &str, locations: Vec<Location>) -> Result<Feed, EncodeError> {
     let terminal = TerminalNumber::padded(&number(n), VERSION).ok_or(EncodeError::TerminalTooLong)?;
     let mut serial = 1;
     let hello_header = Header::new(id::AUTHENTICATE, VERSION, terminal, serial);
     let body = Authentication { code: Text::from(code), ..Authentication::default() };
     let hello = encode(&hello_header, &Body::Authenticate(body))?;
-    let (mut frames, mut ends) = (Vec::new(), Vec::with_capacity(each));
+    let (mut frames, mut ends) = (Vec::new(), Vec::with_capacity(locations.len()));
     let mut answers = reply::general(&hello_header, Outcome::DONE, 1)?;
     let mut answer_ends = vec![answers.len()];
     let mut last_at = 0;
-    for (turn, location) in locations(n, each, now).into_iter().enumerate() {
+    for (turn, location) in locations.into_iter().enumerate() {
         serial = serial.wrapping_add(1);
         let header = Header::new(id::LOCATION, VERSION, terminal, serial);
         last_at = location.time_us;
@@ -137,12 +154,11 @@ fn feed(n: usize, code: &str, each: usize, now: i64) -> Result<Feed, EncodeError
         answers.extend(reply::general(&header, Outcome::DONE, own)?);
         answer_ends.push(answers.len());
     }
-    let vehicle_id = format!("bench-v{n}");
-    Ok(Feed { vehicle_id, hello, frames, ends, answers, answer_ends, last_at })
+    Ok(Feed { vehicle_id: vehicle(n), hello, frames, ends, answers, answer_ends, last_at })
 }
 
 /// A truck's positions of its day, over and over until there are enough, ending at `now`.
-fn locations(n: usize, each: usize, now: i64) -> Vec<Location> {
+pub fn locations(n: usize, each: usize, now: i64) -> Vec<Location> {
     let day = truck_day(n as u64 + 1, 0, INTERVAL_S);
     // From eight in the morning on, when trucks drive.
     let at_work = day.len() / 3;

@@ -69,8 +69,22 @@ async fn blocks() {
     assert_eq!(lines[0]["positions_per_day"], 5_760, "{}", lines[0]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn alarm() {
+    let lines = lines(tiny("alarm", Engine::Sqlite), &["alarm"]).await;
+    assert_eq!(lines[0]["count"], 24, "{}", lines[0]);
+    assert!(lines[0]["p50_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{}", lines[0]);
+}
+
 #[tokio::test]
 async fn unknown() {
     let error = measure(&tiny("nothing", Engine::Sqlite)).await.expect_err("no such measurement");
-    assert!(error.to_string().contains("known: sign, read, ingest, blocks"), "{error}");
+    assert!(error.to_string().contains("known: sign, read, ingest, blocks, alarm"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn indicators() {
+    let lines = lines(tiny("indicators", Engine::Sqlite), &["indicators"]).await;
+    assert!(lines[0]["figures"].as_u64() > Some(5_000), "{}", lines[0]);
+    assert!(lines[0]["values"].as_u64() > Some(10), "{}", lines[0]);
 }

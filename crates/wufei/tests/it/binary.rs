@@ -240,3 +240,105 @@ fn registers_are_imported_from_the_command_line_all_or_nothing() {
     assert!(!output.status.success());
     assert!(text(&output).contains("nothing was written"), "{}", text(&output));
 }
+
+/// A heartbeat, the standard's fields by table; a location of each edition, a wrong checksum, garbage.
+const LINES: &str = "\
+# of a device that is being connected
+
+7E 02 00 00 26 12 34 56 78 90 12 00 7D 02 00 00 00 01 00 00 00 02 00 BA 7F 0E 07 E4 F1 1C 00 28 00 3C 00 00 18 10 15 10 10 10 01 04 00 00 00 64 02 02 00 7D 01 13 7E
+7e0002000001393202810100018b7e
+7e00020000013932028101000188ff7e
+this is no frame
+";
+
+fn decoded(arguments: &[&str], input: &[u8]) -> (Output, Vec<serde_json::Value>) {
+    let mut child = Command::new(BIN)
+        .args(["decode", "jt808"])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("input").write_all(input).expect("sent");
+    let output = child.wait_with_output().expect("it ends");
+    let lines = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("one object a line: {e} in {l}")))
+        .collect();
+    (output, lines)
+}
+
+#[test]
+fn frames_are_decoded_line_by_line_and_bad_ones_say_where() {
+    let (output, lines) = decoded(&[], LINES.as_bytes());
+    assert!(output.status.success(), "a bad frame is an answer: {}", text(&output));
+    assert_eq!(lines.len(), 4, "blank lines and notes are no frames: {lines:?}");
+    let location = &lines[0];
+    assert_eq!(location["edition"], "2013");
+    assert_eq!((&location["terminal"], &location["serial"]), (&"123456789012".into(), &126.into()));
+    // Units are in the names.
+    for (field, value) in [
+        ("latitude_deg", "12.222222"),
+        ("longitude_deg", "132.444444"),
+        ("altitude_m", "40"),
+        ("speed_kmh", "6.0"),
+        ("heading_deg", "0"),
+    ] {
+        assert_eq!(location[field].to_string(), value, "{field}");
+    }
+    assert_eq!(location["time"], "2018-10-15T10:10:10+08:00");
+    assert_eq!(
+        location["items"],
+        serde_json::json!([
+            {"id": "0x01", "mileage_km": 10.0}, {"id": "0x02", "fuel_l": 12.5},
+        ])
+    );
+    assert_eq!(lines[1]["message"], "heartbeat", "{}", lines[1]);
+    assert_eq!(lines[2]["error"]["code"], "bad_checksum", "{}", lines[2]);
+    assert!(lines[2]["error"]["offset"].is_u64() && lines[2]["error"]["expected"].is_string());
+    assert_eq!(lines[3]["error"]["code"], "not_hex", "{}", lines[3]);
+    assert_eq!(lines[3]["error"]["column"], 1);
+
+    // Whoever builds a check on it is told by the exit.
+    let (strict, _) = decoded(&["--strict"], LINES.as_bytes());
+    assert_eq!(strict.status.code(), Some(1));
+    let dir = tempfile::tempdir().expect("directory");
+    let file = dir.path().join("frames.txt");
+    std::fs::write(&file, LINES.lines().nth(2).expect("the location")).expect("write");
+    let (from_file, again) = decoded(&["--strict", file.to_str().expect("path")], b"");
+    assert!(from_file.status.success());
+    assert_eq!(again, lines[..1]);
+    let (missing, none) = decoded(&["/nowhere.txt"], b"");
+    assert!(!missing.status.success() && none.is_empty() && text(&missing).contains("/nowhere.txt"));
+}
+
+#[test]
+fn a_frame_of_2019_is_decoded_with_its_longer_number() {
+    use wire::jt808::{Body, Header, Item, Location, TerminalNumber, Version, encode, id};
+    let version = Version::V2019 { protocol: 1 };
+    let terminal = TerminalNumber::padded("13932028102", version).expect("a number");
+    let mut location = Location {
+        alarm: 0,
+        status: 0b11,
+        lat_e6: 31_902_928,
+        lon_e6: 120_333_791,
+        altitude_m: 15,
+        speed_kmh_tenths: 612,
+        heading_deg: 270,
+        time_us: 1_714_523_415_000_000,
+        extras: Vec::new(),
+    };
+    location.add(&Item::Satellites { count: 12 }).expect("short");
+    let header = Header::new(id::LOCATION, version, terminal, 7);
+    let frame = encode(&header, &Body::Location(location)).expect("encodes");
+    let hex: Vec<String> = frame.iter().map(|b| format!("{b:02x}")).collect();
+    let (_, lines) = decoded(&[], format!("{}\n\n", hex.concat()).as_bytes());
+    let [said] = &lines[..] else { panic!("one frame, one object: {lines:?}") };
+    assert_eq!((&said["edition"], &said["protocol"]), (&"2019".into(), &1.into()));
+    assert_eq!(said["terminal"], "00000000013932028102");
+    assert_eq!((said["speed_kmh"].to_string(), said["altitude_m"].to_string()), ("61.2".into(), "15".into()));
+    assert_eq!((&said["latitude_deg"], &said["longitude_deg"]), (&31.902_928.into(), &120.333_791.into()));
+    assert_eq!(said["time"], "2024-05-01T08:30:15+08:00");
+    assert_eq!(said["items"][0]["satellites"], 12, "{said}");
+}

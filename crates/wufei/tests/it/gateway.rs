@@ -8,6 +8,7 @@ use app::kit::Settings;
 use app::monitoring::fleet::{Fleet, FleetCell};
 use app::monitoring::gate::{Gate, Reason, source_of};
 use app::monitoring::record;
+use app::monitoring::samples::Samples;
 use telemetry::disk::{Fault, SimDisk};
 use telemetry::log::{Log, LogConfig, Tailed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,7 +19,7 @@ use wire::jt808::{
     Authentication, Batch, BatchItem, BatchKind, Body, Deframer, Header, Location, Outcome, RegisterOutcome,
     Registration, TerminalNumber, Text, Version, decode, encode, escape, id, split,
 };
-use wufei::gateway::{Gateway, Limits, Samples};
+use wufei::gateway::{Gateway, Limits};
 
 use crate::support::{self, START, Server};
 

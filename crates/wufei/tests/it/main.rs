@@ -6,6 +6,7 @@ mod again;
 mod bad_input;
 mod bench;
 mod binary;
+mod city;
 mod document;
 mod gateway;
 mod operations;

@@ -223,6 +223,7 @@ pub fn all() -> Vec<Operation> {
     ]);
     list.extend(live());
     list.extend(programme());
+    list.extend(city());
     list
 }
 
@@ -242,6 +243,16 @@ fn programme() -> Vec<Operation> {
         op("GET", "/api/programme/options", Needs(P::ProgrammeRead)),
         op("GET", "/api/programme/export", Both(P::ExportRun, &[P::ProgrammeRead])),
         op("POST", "/api/programme/import", Needs(P::ProgrammeWrite)),
+    ]
+}
+
+/// The city on one screen, and the search.
+fn city() -> Vec<Operation> {
+    use Guard::Needs;
+    vec![
+        op("GET", "/api/city/screen", Needs(P::CityRead)),
+        op("GET", "/api/city/towns", Needs(P::CityRead)),
+        op("GET", "/api/search", Needs(P::WorkbenchRead)).query("q=a"),
     ]
 }
 
@@ -296,6 +307,28 @@ fn live() -> Vec<Operation> {
         op("GET", "/api/video-events", Any(&[P::VideoVerify, P::VideoEventWrite])),
         op("POST", "/api/video-events", Needs(P::VideoEventWrite)),
         op("POST", "/api/video-events/{id}/verify", Needs(P::VideoVerify)).on(Object::Unknown),
+        op("GET", "/api/indicators", Needs(P::IndicatorRead)),
+        op("GET", "/api/indicators/names", Needs(P::IndicatorRead)),
+        op("GET", "/api/indicators/values", Needs(P::IndicatorRead)),
+        op("GET", "/api/indicators/{key}", Needs(P::IndicatorRead)).on(Object::Unknown),
+        op("GET", "/api/indicators/{key}/towns", Needs(P::IndicatorRead)).on(Object::Unknown),
+        op("GET", "/api/indicators/{key}/series", Needs(P::IndicatorRead)).on(Object::Unknown),
+        op("GET", "/api/indicators/{key}/rows", Needs(P::IndicatorRead)).on(Object::Unknown),
+        op("GET", "/api/indicators/values/{id}", Needs(P::IndicatorRead)).on(Object::Unknown),
+        op("POST", "/api/indicators/{key}/values", Needs(P::IndicatorFill))
+            .on(Object::Unknown)
+            .body(json!({"period": "2025", "value": "1"})),
+        op("POST", "/api/indicators/values/{id}/review", Needs(P::IndicatorReview)).on(Object::Unknown),
+        op("POST", "/api/indicators/values/{id}/approve", Needs(P::IndicatorApprove)).on(Object::Unknown),
+        op("POST", "/api/indicators/values/{id}/return", Needs(P::IndicatorFill)).on(Object::Unknown),
+        op("POST", "/api/indicators/formula-check", Needs(P::IndicatorDefine))
+            .body(json!({"key": "c11", "formula": "hw_generated"})),
+        op("POST", "/api/indicators/{key}/definitions", Needs(P::IndicatorDefine))
+            .on(Object::Unknown)
+            .body(json!({"valid_from": "2025-01", "words_zh": "x", "words_en": "x", "reason": "x"})),
+        op("PUT", "/api/indicators/{key}/targets/{year}", Needs(P::IndicatorDefine))
+            .on(Object::Unknown)
+            .body(json!({"value": null, "note": "x"})),
         op("GET", "/api/reports", Needs(P::ReportMake)),
         op("POST", "/api/reports", Needs(P::ReportMake))
             .body(json!({"template": "yearly_summary", "org_id": "@own_org", "year": 2025})),

@@ -129,10 +129,11 @@ async fn server(change: impl FnOnce(&mut Settings), days: i64) -> Server {
         settings,
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         ids: Arc::new(RandomIds),
+        past: None,
     })
     .await
     .expect("house");
-    let story = simulator::Options { seed: 7, now: START, days };
+    let story = simulator::Options { seed: 7, now: START, days, size: simulator::Size::Small };
     simulator::play(&kit, &clock, &story, &|_, _| {}).await.expect("city");
     kit.db.checkpoint(&kit.settings.tenant, &kit.signer, START).await.expect("checkpoint");
     let options = Options { metrics: Access::new(Some(METRICS_TOKEN)), ..Options::default() };

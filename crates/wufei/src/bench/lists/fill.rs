@@ -180,7 +180,7 @@ async fn documents(sink: &mut Sink, p: &Patterns, firms: &Firms, rows: usize) ->
             ("id", Value::Text(id(16, n))),
             ("status", Value::from(d.status)),
             ("internal_number", Value::Text(format!("N{n:010}"))),
-            ("number", if numbered { Value::Text(format!("2026320281{n:08}")) } else { Value::Null }),
+            ("number", if numbered { Value::Text(format!("2026990000{n:08}")) } else { Value::Null }),
             ("consignor_id", Value::from(d.consignor.id.as_str())),
             ("consignor_name", Value::from(d.consignor.name.as_str())),
             ("consignor_site_id", Value::from(d.consignor.site.as_str())),
@@ -254,7 +254,7 @@ async fn waste(sink: &mut Sink, p: &Patterns, firms: &Firms, rows: usize) -> Res
                 (
                     "container_code",
                     text(format!(
-                        "913202810000000{:03}{}{}{:03}",
+                        "919900000000000{:03}{}{}{:03}",
                         i % 1000,
                         code(d.code).replace('-', ""),
                         day(at).replace('-', ""),

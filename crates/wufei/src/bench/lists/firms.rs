@@ -27,7 +27,7 @@ impl Firm {
         let trucks = if kind(n) == 1 { TRUCKS } else { 0 };
         let truck = |t: usize| {
             let number = n * 10 + t;
-            (id(4, number), format!("苏B{number:05}"), id(5, number))
+            (id(4, number), format!("A{number:05}"), id(5, number))
         };
         Self {
             id: id(1, n),

@@ -66,7 +66,8 @@ async fn run_at(options: &Bench, place: &mut Place) -> Result<(), Failure> {
     });
     if known.await?.is_none() {
         let start = Instant::now();
-        let story = simulator::Options { seed: SEED, now: NOW, days: options.days };
+        let story =
+            simulator::Options { seed: SEED, now: NOW, days: options.days, size: simulator::Size::Small };
         Box::pin(simulator::play(&kit, &clock, &story, &|_, _| {})).await?;
         note(&format!("story after {:.0} s", start.elapsed().as_secs_f64()));
         let told = |what: &str| note(&format!("{what} after {:.0} s", start.elapsed().as_secs_f64()));

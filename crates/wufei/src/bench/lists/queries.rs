@@ -103,7 +103,7 @@ pub(super) fn queries(tenant: &str, firms: &Firms, rows: usize) -> Vec<Query> {
                 one("month", "from=2025-03-01&to=2025-03-31"),
                 one("waiting", "waiting=true"),
                 one("late", "late=true"),
-                one("q=number", format!("q=2026320281{:08}", rows / 3)),
+                one("q=number", format!("q=2026990000{:08}", rows / 3)),
                 one("q=digits", format!("q={:06}", rows / 3)),
                 (
                     "q=firm",
@@ -148,7 +148,7 @@ pub(super) fn queries(tenant: &str, firms: &Firms, rows: usize) -> Vec<Query> {
                 one("status=many", "status=stored,staged,ended"),
                 one("late", "late=true"),
                 one("manifest", format!("manifest_id={}", id(16, rows / 2))),
-                one("q=container", "q=91320281000000012"),
+                one("q=container", "q=91990000000000012"),
                 one("q=firm", format!("q={}", small.name.replace(' ', "%20"))),
                 one("q=code", format!("q={}", code(40))),
                 one("q=nothing", "q=zzzzzz"),
