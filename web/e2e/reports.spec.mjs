@@ -86,6 +86,34 @@ describe('reports', { concurrency: false }, () => {
     await who.close()
   })
 
+  it('carries an approved figure, on the page and in both files', async () => {
+    const who = await as('office')
+    const { page } = who
+    const { items } = await who.api('/indicators?year=2025')
+    const approved = items.find((one) => one.state === 'approved' && one.value !== null && one.group !== 'input')
+    assert.ok(approved, 'the demonstration has an approved figure')
+    const { units } = await who.api('/reports/options')
+    const office = units.find((one) => one.kind === 'office')
+    await who.go(`/reports/new?org_id=${office.id}&year=2025`)
+    await page.waitForFunction((value) => document.querySelector('[data-preview]')?.textContent?.includes(value), approved.value)
+    await page.locator('[data-report] button[type="submit"]').click()
+    await page.waitForURL(/\/reports\/[0-9a-f-]{36}$/)
+    const body = page.locator('[data-report-body]')
+    await body.waitFor()
+    const row = body.locator('tr', { hasText: approved.name })
+    assert.ok((await row.innerText()).includes(approved.value))
+    assert.match(await body.innerText(), /指标定义第 1 版.*填报并经审批/)
+    const word = docxText((await downloaded(page, page.locator('[data-file="docx"]'))).bytes)
+    assert.ok(word.includes(approved.name) && word.includes(approved.value))
+    const paper = pdfText((await downloaded(page, page.locator('[data-file="pdf"]'))).bytes)
+    if (paper !== null) assert.ok(paper.includes(approved.value))
+    // From the report down to the rows: the source opens the indicator.
+    await body.locator('.sources a', { hasText: `/indicators/${approved.key}?` }).click()
+    await page.waitForURL((url) => url.pathname === `/indicators/${approved.key}`)
+    assert.deepEqual(who.errors, [])
+    await who.close()
+  })
+
   it('lets a town report for itself only', async () => {
     const who = await as('town')
     const { units } = await who.api('/reports/options')

@@ -2,9 +2,11 @@
 // must be held, so that a page that can only fail is not offered.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { addTexts } from '@/shared/i18n'
+import { addIndicatorTexts } from './indicators/texts'
 import { liveTexts } from './live/texts'
 import { programmeTexts } from './programme/texts'
 import { reportTexts } from './report'
+import { screenTexts } from './screen/texts'
 import { can, loadMe, me } from './session'
 
 declare module 'vue-router' {
@@ -21,6 +23,10 @@ const live = (path: string, name: string, component: () => Promise<unknown>, sec
 /** A page of the four lists, with its texts. */
 const programme = (path: string, name: string, component: () => Promise<unknown>, need: string[]): RouteRecordRaw =>
   page(path, name, () => Promise.all([component(), addTexts(programmeTexts)]).then(([found]) => found), 'programme', need)
+
+/** A page of the indicators, with its texts. */
+const indicators = (path: string, name: string, component: () => Promise<unknown>, section: string, need: string[]): RouteRecordRaw =>
+  page(path, name, () => Promise.all([component(), addIndicatorTexts()]).then(([found]) => found), section, need)
 /** A page of reports: its texts come with it. */
 const report = (path: string, name: string, component: () => Promise<unknown>): RouteRecordRaw =>
   page(path, name, () => Promise.all([component(), addTexts(reportTexts)]).then(([found]) => found), 'reports', ['report_make'])
@@ -29,6 +35,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
   { path: '/m/:id', name: 'landing-manifest', component: () => import('./pages/LandingManifest.vue'), meta: { open: true } },
   { path: '/label/:code', name: 'landing-label', component: () => import('./pages/LandingLabel.vue'), meta: { open: true } },
+  { path: '/screen', name: 'screen', component: () => Promise.all([import('./pages/screen/Screen.vue'), addTexts(liveTexts), addTexts(screenTexts)]).then(([found]) => found), meta: { section: 'screen', need: ['city_read'] } },
   {
     path: '/',
     component: () => import('./shell/AppShell.vue'),
@@ -68,6 +75,10 @@ const routes: RouteRecordRaw[] = [
       programme('programme/import', 'programme-import', () => import('./pages/programme/ItemImport.vue'), ['programme_write']),
       programme('programme/:id', 'programme-item', () => import('./pages/programme/Item.vue'), ['programme_read']),
       programme('programme/:id/edit', 'programme-edit', () => import('./pages/programme/ItemForm.vue'), ['programme_write']),
+      indicators('indicators', 'indicators', () => import('./pages/indicators/Indicators.vue'), 'indicators', ['indicator_read']),
+      indicators('indicators/values', 'indicator-values', () => import('./pages/indicators/Values.vue'), 'values', ['indicator_read']),
+      indicators('indicators/:key', 'indicator', () => import('./pages/indicators/Indicator.vue'), 'indicators', ['indicator_read']),
+      indicators('indicators/:key/definition', 'indicator-definition', () => import('./pages/indicators/Definition.vue'), 'indicators', ['indicator_define']),
       report('reports', 'reports', () => import('./pages/report/Reports.vue')),
       report('reports/new', 'report-new', () => import('./pages/report/ReportNew.vue')),
       report('reports/:id', 'report', () => import('./pages/report/Report.vue')),

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cityApi } from './city.mjs'
 import { driverApi } from './driver.mjs'
 import { liveApi } from './live.mjs'
 
@@ -159,6 +160,7 @@ const pageOf = (path) => (path.startsWith('/m/') && !/^\/m\/[0-9a-f]{8}-[0-9a-f-
 export function start(port = 0, live = {}) {
   const driver = driverApi({ id, plant, carrier, manifests, full: manifest })
   const moving = liveApi({ id, plant, carrier, manifests }, live)
+  const wall = cityApi(() => moving.answer({ method: 'GET', url: new URL('http://x/api/warnings?status=open&limit=200'), body: {}, raw: Buffer.alloc(0) }).items)
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x')
     if (moving.stream(url, request, response)) return
@@ -169,7 +171,7 @@ export function start(port = 0, live = {}) {
         let body
         try { body = JSON.parse(Buffer.concat(chunks).toString() || '{}') } catch { body = {} }
         if (url.pathname.endsWith('.pdf')) return response.writeHead(200, { 'Content-Type': 'application/pdf' }).end('%PDF-1.4\n')
-        const result = driver({ method: request.method, url, body, raw: Buffer.concat(chunks), headers: request.headers }) ?? moving.answer({ method: request.method, url, body, raw: Buffer.concat(chunks) }) ?? answer(request.method, url, body)
+        const result = wall({ url }) ?? driver({ method: request.method, url, body, raw: Buffer.concat(chunks), headers: request.headers }) ?? moving.answer({ method: request.method, url, body, raw: Buffer.concat(chunks) }) ?? answer(request.method, url, body)
         const [status, value, more] = Array.isArray(result) && typeof result[0] === 'number' ? result : [200, result]
         response.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json', ...more })
         return response.end(value === undefined ? '' : Buffer.isBuffer(value) ? value : JSON.stringify(value))

@@ -24,6 +24,7 @@ import type { FeatureLike } from 'ol/Feature'
 import { get } from '@/shared/api/client'
 import type { LiveBase, LivePlaces, LiveSite, LiveZone, Track } from '@/shared/api/live'
 import { readShape } from '@/shared/lib/live/shape'
+import { DAY, type MapTheme } from './theme'
 import { spot } from './vehicles'
 import 'ol/ol.css'
 
@@ -46,21 +47,19 @@ export function loadPlaces(): Promise<LivePlaces> {
 }
 
 const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif'
-const label = (text: string, size: number, colour: string, offsetY = 0): Text =>
-  new Text({ text, font: `${size}px ${FONT}`, fill: new Fill({ color: colour }), stroke: new Stroke({ color: 'rgb(255 255 255 / 90%)', width: 3 }), offsetY, overflow: true })
+const label = (text: string, size: number, colour: string, offsetY = 0, halo = DAY.halo): Text =>
+  new Text({ text, font: `${size}px ${FONT}`, fill: new Fill({ color: colour }), stroke: new Stroke({ color: halo, width: 3 }), offsetY, overflow: true })
 
 const read = new GeoJSON({ dataProjection: 'EPSG:4326', featureProjection: 'EPSG:3857' })
 const layerOf = (features: Feature[], style: (feature: FeatureLike, resolution: number) => Style | Style[] | undefined, zIndex: number, declutter = false): VectorLayer =>
   new VectorLayer({ source: new VectorSource({ features }), style, zIndex, declutter, updateWhileAnimating: false, updateWhileInteracting: false })
 
-const GROUND = [new Style({ fill: new Fill({ color: '#ffffff' }) })]
-const EDGE = [new Style({ stroke: new Stroke({ color: 'rgb(11 66 56 / 16%)', width: 6 }) }), new Style({ stroke: new Stroke({ color: '#0b4238', width: 1.6, lineDash: [8, 4] }) })]
-const CELL = new Stroke({ color: '#c3cdc8', width: 1, lineDash: [3, 4] })
-const ROAD: Record<string, { colour: string; width: number; upTo: number }> = {
-  expressway: { colour: '#cdb98a', width: 3.2, upTo: Number.POSITIVE_INFINITY },
-  arterial: { colour: '#d6d2c4', width: 2.2, upTo: 120 },
-  local: { colour: '#e3e3dc', width: 1.2, upTo: 40 },
+const ROAD: Record<keyof MapTheme['roads'], { width: number; upTo: number }> = {
+  expressway: { width: 3.2, upTo: Number.POSITIVE_INFINITY },
+  arterial: { width: 2.2, upTo: 120 },
+  local: { width: 1.2, upTo: 40 },
 }
+type RoadClass = keyof typeof ROAD
 
 export interface Named { 'zh-CN'?: string; en?: string; zh?: string }
 const nameIn = (name: unknown, lang: string): string => {
@@ -70,24 +69,31 @@ const nameIn = (name: unknown, lang: string): string => {
 }
 
 export interface BaseLayers { layers: VectorLayer[]; extent: Extent }
-export function baseLayers(base: LiveBase, lang: string): BaseLayers {
+/** How a base is drawn: by day or night, and which colour lies over a town. */
+export interface BaseLook { theme?: MapTheme; fills?: Record<string, string> | null; labels?: number }
+export function baseLayers(base: LiveBase, lang: string, look: BaseLook = {}): BaseLayers {
+  const theme = look.theme ?? DAY
+  const ground = [new Style({ fill: new Fill({ color: theme.ground }) })]
+  const edge = [new Style({ stroke: new Stroke({ color: theme.edgeGlow, width: 6 }) }), new Style({ stroke: new Stroke({ color: theme.edge, width: 1.6, lineDash: [8, 4] }) })]
+  const cell = new Stroke({ color: theme.cell, width: 1, lineDash: [3, 4] })
   const boundary = read.readFeatures(base.boundary) as Feature[]
   const towns = read.readFeatures(base.towns) as Feature[]
   const roads = read.readFeatures(base.roads) as Feature[]
   const extent = createEmpty()
   for (const one of boundary) extend(extent, one.getGeometry()!.getExtent())
   if (isEmpty(extent)) for (const one of towns) extend(extent, one.getGeometry()!.getExtent())
-  const roadStyles = Object.fromEntries(Object.entries(ROAD).map(([name, one]) => [name, new Style({ stroke: new Stroke({ color: one.colour, width: one.width, lineCap: 'round' }) })]))
+  const roadStyles = Object.fromEntries(Object.entries(ROAD).map(([name, one]) => [name, new Style({ stroke: new Stroke({ color: theme.roads[name as RoadClass], width: one.width, lineCap: 'round' }) })]))
   return {
     extent,
     layers: [
-      layerOf(boundary, () => GROUND, 0),
+      layerOf(boundary, () => ground, 0),
       layerOf(roads, (feature, resolution) => {
         const kind = String(feature.get('class'))
-        return resolution <= (ROAD[kind]?.upTo ?? 60) ? (roadStyles[kind] ?? roadStyles['local']) : undefined
+        return resolution <= (ROAD[kind as RoadClass]?.upTo ?? 60) ? (roadStyles[kind] ?? roadStyles['local']) : undefined
       }, 1),
-      layerOf(towns, (feature, resolution) => new Style({ stroke: CELL, ...(resolution < 160 ? { text: label(nameIn(feature.get('name'), lang), 12, '#5b6862') } : {}) }), 2, true),
-      layerOf(boundary, () => EDGE, 3),
+      ...(look.fills ? [layerOf(towns, (feature) => new Style({ fill: new Fill({ color: look.fills?.[String(feature.get('code'))] ?? theme.ground }) }), 0.5)] : []),
+      layerOf(towns, (feature, resolution) => new Style({ stroke: cell, ...(resolution < 160 ? { text: label(nameIn(feature.get('name'), lang), look.labels ?? 12, theme.label, 0, theme.halo) } : {}) }), 2, true),
+      layerOf(boundary, () => edge, 3),
     ],
   }
 }

@@ -1,12 +1,10 @@
 // How vehicles and warnings are drawn: a shape for each state, so that colour only supports it; filled when the
 // vehicle carries a document, hollow when not. Drawn once per kind and kept as small pictures.
 import type { VehicleState } from '@/shared/api/live'
+import { DAY, type MapTheme } from './theme'
 
 export const SIZE = 26
 export const ANGLES = 36
-const WHITE = '#ffffff'
-const STATE_COLOUR: Record<VehicleState, string> = { moving: '#0a6450', stopped: '#2a5687', silent: '#8a5a00', offline: '#5b6862' }
-const SEVERITY_COLOUR: Record<string, string> = { high: '#ae231c', medium: '#9a5b00', low: '#2a5687', notice: '#43504a' }
 
 function trace(context: CanvasRenderingContext2D, state: VehicleState): void {
   context.beginPath()
@@ -27,22 +25,23 @@ function trace(context: CanvasRenderingContext2D, state: VehicleState): void {
 }
 
 /** Draws one vehicle around the origin. */
-export function drawVehicle(context: CanvasRenderingContext2D, state: VehicleState, loaded: boolean, heading: number): void {
+export function drawVehicle(context: CanvasRenderingContext2D, state: VehicleState, loaded: boolean, heading: number, theme: MapTheme = DAY): void {
+  const [ink, casing] = [theme.state[state], theme.casing]
   context.save()
   context.lineJoin = 'round'
   if (state === 'moving') context.rotate((heading * Math.PI) / 180)
   trace(context, state)
   context.lineWidth = 5
-  context.strokeStyle = WHITE
+  context.strokeStyle = casing
   context.stroke()
-  context.fillStyle = loaded ? STATE_COLOUR[state] : WHITE
+  context.fillStyle = loaded ? ink : casing
   context.fill()
   context.lineWidth = 2
-  context.strokeStyle = STATE_COLOUR[state]
+  context.strokeStyle = ink
   context.stroke()
   context.lineWidth = 1.8
-  context.strokeStyle = loaded ? WHITE : STATE_COLOUR[state]
-  context.fillStyle = loaded ? WHITE : STATE_COLOUR[state]
+  context.strokeStyle = loaded ? casing : ink
+  context.fillStyle = loaded ? casing : ink
   context.beginPath()
   if (state === 'stopped') {
     context.moveTo(-2, -3)
@@ -66,7 +65,7 @@ export function drawVehicle(context: CanvasRenderingContext2D, state: VehicleSta
 }
 
 /** The sign that a vehicle has an open warning, at its upper right. */
-export function drawBadge(context: CanvasRenderingContext2D): void {
+export function drawBadge(context: CanvasRenderingContext2D, theme: MapTheme = DAY): void {
   context.save()
   context.translate(7, -7)
   context.lineJoin = 'round'
@@ -76,18 +75,18 @@ export function drawBadge(context: CanvasRenderingContext2D): void {
   context.lineTo(-5.5, 4.5)
   context.closePath()
   context.lineWidth = 3
-  context.strokeStyle = WHITE
+  context.strokeStyle = theme.casing
   context.stroke()
-  context.fillStyle = SEVERITY_COLOUR['high']!
+  context.fillStyle = theme.severity.high
   context.fill()
-  context.fillStyle = WHITE
+  context.fillStyle = theme.casing
   context.fillRect(-0.8, -2, 1.6, 3.4)
   context.fillRect(-0.8, 2.2, 1.6, 1.4)
   context.restore()
 }
 
 /** A place where a warning was raised: octagon, triangle or disc by severity. */
-export function drawWarning(context: CanvasRenderingContext2D, severity: string): void {
+export function drawWarning(context: CanvasRenderingContext2D, severity: string, theme: MapTheme = DAY): void {
   context.save()
   context.lineJoin = 'round'
   context.beginPath()
@@ -105,11 +104,11 @@ export function drawWarning(context: CanvasRenderingContext2D, severity: string)
     context.closePath()
   } else context.arc(0, 0, r - 1, 0, Math.PI * 2)
   context.lineWidth = 4
-  context.strokeStyle = WHITE
+  context.strokeStyle = theme.casing
   context.stroke()
-  context.fillStyle = SEVERITY_COLOUR[severity] ?? SEVERITY_COLOUR['notice']!
+  context.fillStyle = theme.severity[severity as 'high'] ?? theme.severity.notice
   context.fill()
-  context.fillStyle = WHITE
+  context.fillStyle = theme.casing
   context.fillRect(-1, -3.5, 2, 5)
   context.fillRect(-1, 2.8, 2, 2)
   context.restore()

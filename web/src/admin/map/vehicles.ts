@@ -7,6 +7,7 @@ import { fromLonLat } from 'ol/proj'
 import type { LiveVehicle, VehicleState } from '@/shared/api/live'
 import { at as spotAt, still, towards, type Glide } from '@/shared/lib/live/motion'
 import { ANGLES, drawBadge, drawVehicle, drawWarning, picture, SIZE } from './look'
+import { DAY, type MapTheme } from './theme'
 
 interface Mover { id: string; plate: string; state: VehicleState; loaded: boolean; warned: boolean; glide: Glide }
 export interface Sign { id: string; x: number; y: number; severity: string }
@@ -17,6 +18,10 @@ interface Box { left: number; top: number; right: number; bottom: number }
 /** Names are written beside vehicles while so few are in view. */
 const NAMED = 60
 const REACH = 16
+/** What moves is drawn again when it has come so far, pixels: at the scale of a city that is once a second, not sixty times. */
+const STEP = 0.5
+/** But never later than this, milliseconds. */
+const SELDOM = 1000
 
 export const calm = (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches
 export const spot = (lat_e6: number, lon_e6: number): [number, number] => fromLonLat([lon_e6 / 1e6, lat_e6 / 1e6]) as [number, number]
@@ -33,13 +38,14 @@ export class VehicleCanvas {
   private selectedSign: string | null = null
   private frame: FrameState | null = null
   private ticket = 0
+  private timer = 0
   private ratio = 1
   private taken: Box[] = []
   private readonly stops: (() => void)[] = []
   /** How long the last drawings took, for measuring. */
   readonly spent: number[] = []
 
-  constructor(map: OlMap) {
+  constructor(map: OlMap, private readonly theme: MapTheme = DAY) {
     this.context = this.canvas.getContext('2d')!
     this.canvas.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;pointer-events:none'
     this.canvas.setAttribute('aria-hidden', 'true')
@@ -55,6 +61,7 @@ export class VehicleCanvas {
 
   dispose(): void {
     cancelAnimationFrame(this.ticket)
+    window.clearTimeout(this.timer)
     for (const stop of this.stops) stop()
     this.canvas.remove()
   }
@@ -144,16 +151,21 @@ export class VehicleCanvas {
   }
 
   private ask(): void {
+    window.clearTimeout(this.timer)
+    this.timer = 0
     if (this.ticket === 0) this.ticket = requestAnimationFrame(() => {
       this.ticket = 0
-      if (this.draw()) this.ask()
+      const wait = this.draw()
+      if (wait === null) return
+      if (wait < 17) this.ask()
+      else this.timer = window.setTimeout(() => this.ask(), wait)
     })
   }
 
-  /** Draws the present moment; true while something still glides. */
-  private draw(): boolean {
+  /** Draws the present moment; answers after how many milliseconds it is worth drawing again, null when all stand. */
+  private draw(): number | null {
     const frame = this.frame
-    if (!frame) return false
+    if (!frame) return null
     const begun = performance.now()
     const [width, height] = frame.size as [number, number]
     if (this.ratio !== frame.pixelRatio) {
@@ -171,6 +183,9 @@ export class VehicleCanvas {
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, width, height)
     const transform = frame.coordinateToPixelTransform
+    const scale = Math.abs(transform[0]!)
+    // Pixels a millisecond of the fastest.
+    let fastest = 0
     let moving = false
     const late: [Mover, number, number][] = []
     const near: [Mover, number, number][] = []
@@ -180,7 +195,10 @@ export class VehicleCanvas {
     for (const one of this.movers.values()) {
       if (this.visible && !this.visible.has(one.id) && one.id !== this.selected) continue
       const here = spotAt(one.glide, begun)
-      if (!here.done) moving = true
+      if (!here.done) {
+        moving = true
+        fastest = Math.max(fastest, (Math.hypot(one.glide.toX - one.glide.fromX, one.glide.toY - one.glide.fromY) * scale) / one.glide.duration)
+      }
       const x = transform[0]! * here.x + transform[2]! * here.y + transform[4]!
       const y = transform[1]! * here.x + transform[3]! * here.y + transform[5]!
       if (x < -SIZE || y < -SIZE || x > width + SIZE || y > height + SIZE) continue
@@ -205,7 +223,7 @@ export class VehicleCanvas {
     if (near.length <= NAMED) for (const [one, x, y] of near) this.name(one.plate, x, y)
     this.spent.push(performance.now() - begun)
     if (this.spent.length > 600) this.spent.splice(0, 300)
-    return moving
+    return moving ? (fastest > 0 ? Math.min(SELDOM, STEP / fastest) : SELDOM) : null
   }
 
   private stamp(image: HTMLCanvasElement, x: number, y: number, size: number): void {
@@ -221,25 +239,25 @@ export class VehicleCanvas {
   }
   private vehicle(one: Mover, heading: number): HTMLCanvasElement {
     const step = one.state === 'moving' ? Math.round((heading / 360) * ANGLES) % ANGLES : 0
-    return this.kept(`${one.state}/${one.loaded}/${step}`, SIZE, (context) => drawVehicle(context, one.state, one.loaded, (step * 360) / ANGLES))
+    return this.kept(`${one.state}/${one.loaded}/${step}`, SIZE, (context) => drawVehicle(context, one.state, one.loaded, (step * 360) / ANGLES, this.theme))
   }
   private badge(): HTMLCanvasElement {
-    return this.kept('badge', SIZE, drawBadge)
+    return this.kept('badge', SIZE, (context) => drawBadge(context, this.theme))
   }
   private sign(sign: Sign, transform: Transform): void {
     const [x, y] = applyTransform(transform, [sign.x, sign.y]) as [number, number]
     if (sign.id === this.selectedSign) this.ring(x, y)
-    this.stamp(this.kept(`sign/${sign.severity}`, SIZE, (context) => drawWarning(context, sign.severity)), x, y, SIZE)
+    this.stamp(this.kept(`sign/${sign.severity}`, SIZE, (context) => drawWarning(context, sign.severity, this.theme)), x, y, SIZE)
   }
   private ring(x: number, y: number): void {
     const context = this.context
     context.beginPath()
     context.arc(x, y, 15, 0, Math.PI * 2)
     context.lineWidth = 6
-    context.strokeStyle = '#ffffff'
+    context.strokeStyle = this.theme.casing
     context.stroke()
     context.lineWidth = 3
-    context.strokeStyle = '#0b4238'
+    context.strokeStyle = this.theme.edge
     context.stroke()
   }
   private name(text: string, x: number, y: number): void {
@@ -255,9 +273,9 @@ export class VehicleCanvas {
       context.textBaseline = 'middle'
       context.lineWidth = 3 * this.ratio
       context.lineJoin = 'round'
-      context.strokeStyle = 'rgb(255 255 255 / 92%)'
+      context.strokeStyle = this.theme.halo
       context.strokeText(text, 4 * this.ratio, 9 * this.ratio)
-      context.fillStyle = '#17221e'
+      context.fillStyle = this.theme.label
       context.fillText(text, 4 * this.ratio, 9 * this.ratio)
       found = canvas
       if (this.names.size > 800) this.names.clear()

@@ -12,6 +12,7 @@ const GROUPS: NavGroup[] = [
     label: null,
     items: [
       { section: 'workbench', to: '/', label: 'nav.workbench', icon: 'home' },
+      { section: 'screen', to: '/screen', label: 'nav.screen', icon: 'screen', need: ['city_read'] },
       { section: 'scan', to: '/scan', label: 'nav.scan', icon: 'scan', need: ['stock_read', 'manifest_read'] },
     ],
   },
@@ -42,7 +43,10 @@ const GROUPS: NavGroup[] = [
   },
   {
     label: 'nav.group.governance',
-    items: [{ section: 'programme', to: '/programme', label: 'nav.programme', icon: 'list', need: ['programme_read'] }, { section: 'reports', to: '/reports', label: 'nav.reports', icon: 'doc', need: ['report_make'] }],
+    items: [{ section: 'programme', to: '/programme', label: 'nav.programme', icon: 'list', need: ['programme_read'] },
+      { section: 'indicators', to: '/indicators', label: 'nav.indicators', icon: 'scale', need: ['indicator_read'] },
+      { section: 'values', to: '/indicators/values', label: 'nav.values', icon: 'pen', need: ['indicator_fill', 'indicator_review', 'indicator_approve'] },
+      { section: 'reports', to: '/reports', label: 'nav.reports', icon: 'doc', need: ['report_make'] }],
   },
   {
     label: 'nav.group.base',

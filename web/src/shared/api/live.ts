@@ -31,7 +31,10 @@ export interface LiveVehicle extends Omit<VehicleLite, 'manifest_id'> {
   org_name: string
   received_at: string
   stopped_since: string | null
+  /** The youngest of what it carries, as far as the caller may know of it. */
   manifest: CarriedManifest | null
+  /** All of it, the youngest first. */
+  manifests?: CarriedManifest[]
 }
 export interface LiveVehicles { at: string; vehicles: LiveVehicle[] }
 export interface Positions {
@@ -91,7 +94,9 @@ export interface QuarantineRow {
   plate: string | null
   remote: string
 }
-export interface Quarantine { items: QuarantineRow[]; counters: Record<string, number> | null }
+/** A frame that could not be read. */
+export interface BadFrame { at: string; terminal_number: string; remote: string; code: string; offset: number; frame_hex: string }
+export interface Quarantine { items: QuarantineRow[]; counters: Record<string, number> | null; samples?: BadFrame[] }
 
 export interface WarningSummary {
   id: string

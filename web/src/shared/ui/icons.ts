@@ -60,6 +60,7 @@ export const ICONS = {
   play: 'M6 4l9.500 6L6 16z',
   pause: 'M7 4v12M13 4v12',
   signal: 'M10 11v6M6.500 12.500a4.500 4.500 0 1 1 7 0M4 15a8 8 0 1 1 12 0',
+  screen: 'M3 4h14v10H3zM7 17h6M10 14v3M6 11V9M10 11V7M14 11V8',
   follow: 'M10 6.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7zM10 2v3M10 15v3M2 10h3M15 10h3',
 } as const
 

@@ -98,6 +98,13 @@ const LOOKS: Record<string, Record<string, Look>> = {
     red: { tone: 'bad', icon: 'stop' },
     none: { tone: 'plain', icon: 'ring' },
   },
+  value_status: {
+    filled: { tone: 'info', icon: 'clock' },
+    reviewed: { tone: 'accent', icon: 'half' },
+    approved: { tone: 'ok', icon: 'check' },
+    returned: { tone: 'bad', icon: 'back' },
+    superseded: { tone: 'plain', icon: 'ring' },
+  },
   item_state: {
     not_started: { tone: 'plain', icon: 'ring' },
     running: { tone: 'accent', icon: 'half' },

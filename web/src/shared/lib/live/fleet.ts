@@ -1,6 +1,6 @@
 // What is known of all vehicles, from a snapshot and the events after it. Pure: the map and the lists read it.
 // Nothing older ever replaces something newer, whichever way it came.
-import type { LiveVehicle, LiveVehicles, Positions, VehicleLite, VehicleState } from '@/shared/api/live'
+import type { CarriedManifest, LiveVehicle, LiveVehicles, Positions, VehicleLite, VehicleState } from '@/shared/api/live'
 
 export interface Fleet { at: string; vehicles: Map<string, LiveVehicle> }
 export interface Merged {
@@ -57,6 +57,7 @@ function apply(known: LiveVehicle, lite: VehicleLite, received: string): LiveVeh
     ...known,
     lat_e6: lite.lat_e6, lon_e6: lite.lon_e6, speed_kmh: lite.speed_kmh, heading_deg: lite.heading_deg, at: lite.at, received_at: received, state: lite.state, open_warnings: lite.open_warnings,
     stopped_since: lite.state === 'moving' ? null : lite.state === 'stopped' && known.state === 'moving' ? lite.at : known.stopped_since,
+    manifests: lite.manifest_id === null ? [] : known.manifests ?? [],
     manifest: lite.manifest_id === null ? null : known.manifest?.id === lite.manifest_id ? known.manifest : { id: lite.manifest_id, number: null, status: 'in_transit', waste_codes: [], consignor_name: '', receiver_name: '' },
   }
 }
@@ -70,8 +71,11 @@ export function matches(one: LiveVehicle, filter: FleetFilter): boolean {
   if (filter.loaded && one.manifest === null) return false
   if (filter.q === '') return true
   const q = plain(filter.q)
-  return [one.plate, one.org_name, one.manifest?.number ?? '', one.manifest?.consignor_name ?? '', one.manifest?.receiver_name ?? ''].some((text) => plain(text).includes(q))
+  const carried = carriedBy(one).flatMap((it) => [it.number ?? '', it.consignor_name, it.receiver_name])
+  return [one.plate, one.org_name, ...carried].some((text) => plain(text).includes(q))
 }
+/** Everything that a vehicle carries, the youngest first. */
+export const carriedBy = (one: LiveVehicle): CarriedManifest[] => (one.manifests?.length ? one.manifests : one.manifest ? [one.manifest] : [])
 /** Plates are typed with and without the dot. */
 const plain = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/[\s·•・.\-]/g, '')
 
