@@ -5,7 +5,7 @@ use super::assembler::Gap;
 use super::body::{Body, id};
 use super::encode::{encode, escape};
 use super::messages::{GeneralReply, Outcome, RegisterOutcome, RegisterReply, Resend};
-use super::{EncodeError, Header, Text};
+use super::{DELIMITER, ESCAPE, EncodeError, Header, Text};
 
 /// The header of an answer: to the terminal of the request, in its edition, plain.
 pub const fn header(request: &Header, id: u16, serial: u16) -> Header {
@@ -21,7 +21,8 @@ pub fn general(request: &Header, outcome: Outcome, serial: u16) -> Result<Vec<u8
     encode(&header(request, id::PLATFORM_REPLY, serial), &Body::PlatformReply(reply))
 }
 
-/// The same, appended to `out`: the answer to nearly every frame, so it makes no message of its own.
+/// The same, appended to `out`: the answer to nearly every frame, so it makes no
+/// message of its own and usually moves no byte twice.
 ///
 /// # Errors
 /// When the request's number does not fit its edition, which no decoded request has.
@@ -31,10 +32,22 @@ pub fn general_into(
     serial: u16,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    let mut frame = Vec::with_capacity(24);
-    header(request, id::PLATFORM_REPLY, serial).write(5, &mut frame)?;
-    GeneralReply { serial: request.serial, id: request.id, outcome }.write(&mut frame);
-    escape(&frame, out);
+    let start = out.len();
+    out.push(DELIMITER);
+    if let Err(error) = header(request, id::PLATFORM_REPLY, serial).write(5, out) {
+        out.truncate(start);
+        return Err(error);
+    }
+    GeneralReply { serial: request.serial, id: request.id, outcome }.write(out);
+    let plain = out.get(start + 1..).unwrap_or_default();
+    let checksum = plain.iter().fold(0, |x, b| x ^ b);
+    if plain.iter().chain([&checksum]).any(|b| matches!(*b, DELIMITER | ESCAPE)) {
+        let frame = out.split_off(start + 1);
+        out.truncate(start);
+        escape(&frame, out);
+    } else {
+        out.extend_from_slice(&[checksum, DELIMITER]);
+    }
     Ok(())
 }
 
